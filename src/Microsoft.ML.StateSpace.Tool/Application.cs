@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Microsoft.ML.StateSpace.Tool.Commands;
+using Microsoft.ML.StateSpace.Tool.Console;
+
+namespace Microsoft.ML.StateSpace.Tool;
+
+/// <summary>The command line as a function: arguments in, exit code out.</summary>
+internal static class Application
+{
+    /// <summary>Parses and runs a command line; failures become one line on stderr and an exit code.</summary>
+    public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, inspect.")
+        {
+            verbose,
+            GenerateCommand.Create(terminal, cancellation),
+            ConvertCommand.Create(terminal, cancellation),
+            TrainCommand.Create(terminal, cancellation),
+            EvaluateCommand.Create(terminal, cancellation),
+            ScoreCommand.Create(terminal, cancellation),
+            InspectCommand.Create(terminal, cancellation),
+        };
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            string name = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            terminal.WriteError($"{OneLine(parsed.Errors[0].Message)} (see: statespace{name} --help)");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Output,
+                Error = terminal.Messages,
+            });
+        }
+        // The boundary of the program: whatever went wrong leaves as one line and a code.
+        catch (Exception error) when (ExitCode.Of(error) is var code)
+        {
+            Exception cause = ExitCode.Cause(error);
+            terminal.WriteError(code == ExitCode.Cancelled ? "cancelled" : OneLine(cause.Message));
+            if (parsed.GetValue(verbose))
+                terminal.Messages.WriteLine(error);
+            return code;
+        }
+    }
+
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

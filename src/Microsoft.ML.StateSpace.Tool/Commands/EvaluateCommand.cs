@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Tool.Console;
+using Microsoft.ML.StateSpace.Tool.Files;
+using Spectre.Console;
+
+namespace Microsoft.ML.StateSpace.Tool.Commands;
+
+/// <summary><c>statespace evaluate MODEL.zip DATA --particles N</c>: bounds on the data's log-likelihood.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken cancellation)
+    {
+        var model = new Argument<string>("model") { Description = "A trained model (zip)." };
+        var data = new Argument<string>("data") { Description = "Parquet file of sequences." };
+        var particles = new Option<int>("--particles") { Description = "Samples of the latents a sequence.", DefaultValueFactory = _ => 100 };
+        particles.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+                result.AddError("--particles must be at least 1");
+        });
+        var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
+        Option<string> device = Shared.Device();
+        Option<string> format = Shared.Format();
+        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, seed, device, format };
+        command.SetAction(parsed =>
+        {
+            var options = new EvaluationOptions
+            {
+                Particles = parsed.GetValue(particles),
+                Seed = parsed.GetValue(seed),
+                CancellationToken = cancellation,
+            };
+            BoundMetrics metrics = Run(
+                terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetRequiredValue(device), options);
+            if (parsed.GetValue(format) == Shared.Json)
+                Shared.WriteJson(terminal.Output, metrics);
+            else
+                Print(terminal.Tables, metrics);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static BoundMetrics Run(Terminal terminal, string modelPath, string dataPath, string device, EvaluationOptions options)
+    {
+        using ModelFile model = ModelFile.Load(modelPath, device);
+        var data = new DataFile(model.Context, dataPath);
+        double rows = data.View.GetRowCount() ?? double.PositiveInfinity;
+        return ProgressDisplay.Show(terminal, display => data.Use(view => model.Context.StateSpace.Evaluate(model.Transformer, view, options with
+        {
+            Progress = new SequenceProgress(done => display.Report("evaluate", done / rows, $"{done} sequences")),
+        })));
+    }
+
+    private static void Print(IAnsiConsole console, BoundMetrics metrics)
+    {
+        console.WriteLine($"{metrics.Sequences} sequences, {metrics.Steps} steps, {metrics.Particles} particles; log-likelihood bounds in nats");
+        Table table = new Table()
+            .AddColumn("bound").AddColumn("per step").AddColumn("per sequence").AddColumn("mean of per step");
+        foreach ((string name, BoundFigures figures) in new[] { ("ELBO", metrics.Elbo), ("importance-sampled", metrics.ImportanceSampled) })
+            table.AddRow(name, Number(figures.PerStep), Number(figures.PerSequence), Number(figures.MeanOfPerStep));
+        foreach (TableColumn column in table.Columns.Skip(1))
+            column.RightAligned();
+        console.Write(table);
+    }
+
+    private static string Number(double value) => value.ToString("f4", CultureInfo.InvariantCulture);
+
+    // Progress<T> would report on another thread, and late.
+    private sealed class SequenceProgress(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.StateSpace.Tool.Commands;
+
+/// <summary>Options and habits that verbs share.</summary>
+internal static class Shared
+{
+    /// <summary>The output form that <see cref="Format"/> makes a program's.</summary>
+    public const string Json = "json";
+
+    private static readonly JsonSerializerOptions Writing = new(JsonSerializerDefaults.Web)
+    {
+        // The result goes to programs and terminals, not into a web page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary><c>--format text|json</c>.</summary>
+    public static Option<string> Format()
+    {
+        var option = new Option<string>("--format") { Description = "text for people, json for programs.", DefaultValueFactory = _ => "text" };
+        option.AcceptOnlyFromAmong("text", Json);
+        return option;
+    }
+
+    /// <summary><c>--device cpu|cuda|cuda:N|auto</c>.</summary>
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "cpu, cuda, cuda:N, or auto: a GPU when there is one.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    /// <summary>One JSON object on a line of its own.</summary>
+    public static void WriteJson<T>(TextWriter output, T value) => output.WriteLine(JsonSerializer.Serialize(value, Writing));
+}

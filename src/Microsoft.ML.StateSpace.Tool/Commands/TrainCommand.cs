@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.ML.StateSpace.Tool.Console;
+using Microsoft.ML.StateSpace.Tool.Files;
+using Microsoft.ML.StateSpace.Trainers;
+using Microsoft.ML.StateSpace.Training;
+
+namespace Microsoft.ML.StateSpace.Tool.Commands;
+
+/// <summary><c>statespace train CONFIG.json --train F --validation F --model OUT.zip</c>.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken cancellation)
+    {
+        var config = new Argument<string>("config") { Description = "The trainer's options as JSON." };
+        var train = new Option<string>("--train") { Description = "Parquet file of training sequences.", Required = true };
+        var validation = new Option<string?>("--validation") { Description = "Parquet file of validation sequences; without it a share of the training sequences." };
+        var model = new Option<string>("--model") { Description = "The model to write (zip).", Required = true };
+        var set = new Option<string[]>("--set") { Description = "Replace an option: path=value, for example generative.latentSize=50.", AllowMultipleArgumentsPerToken = true };
+        var device = new Option<string?>("--device") { Description = "cpu, cuda, cuda:N, or auto: a GPU when there is one." };
+        var seed = new Option<int?>("--seed") { Description = "Seed of weights, batches and noise." };
+        var maxTime = new Option<string?>("--max-time") { Description = "Stop at the next batch after this time, for example 25m." };
+        var command = new Command("train", "Train a model and keep the one that is best on the validation sequences.")
+        {
+            config, train, validation, model, set, device, seed, maxTime,
+        };
+        command.SetAction(parsed =>
+        {
+            DeepMarkovTrainer.Options options = Options(parsed.GetRequiredValue(config), parsed.GetValue(set) ?? []);
+            var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), options with
+            {
+                Device = parsed.GetValue(device) ?? options.Device ?? "auto",
+                Seed = parsed.GetValue(seed) ?? options.Seed,
+                MaxTime = parsed.GetValue(maxTime) is { } limit ? Duration.Parse(limit) : options.MaxTime,
+                CancellationToken = cancellation,
+            });
+            return Run(terminal, job);
+        });
+        return command;
+    }
+
+    private static DeepMarkovTrainer.Options Options(string path, string[] replacements)
+    {
+        JsonObject config = ConfigFile.Read(path, replacements);
+        try
+        {
+            return OptionsJson.Read(config);
+        }
+        catch (OptionsException error)
+        {
+            throw new UsageException($"'{path}': {error.Message}");
+        }
+    }
+
+    private static int Run(Terminal terminal, TrainingJob job)
+    {
+        var ml = new MLContext(job.Options.Seed);
+        var train = new DataFile(ml, job.Train);
+        DataFile? validation = job.Validation is null ? null : new DataFile(ml, job.Validation);
+        using var output = new PendingFile(job.Model);
+        using DeepMarkovTransformer model = Fit(terminal, ml, job, train, validation);
+        output.Commit(path => ml.Model.Save(model, train.View.Schema, path));
+        TrainingHistory history = model.History;
+        bool cancelled = history.StopReason == StopReason.Cancelled;
+        string kept = string.Create(CultureInfo.InvariantCulture,
+            $"{output.Path}: validation bound {history.BestValidationBound:f4} nats per step at epoch {history.BestEpoch}");
+        terminal.WriteMessage(cancelled ? $"cancelled; the best model so far is kept. {kept}" : $"{kept} ({Reason(history.StopReason)})");
+        return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    private static DeepMarkovTransformer Fit(Terminal terminal, MLContext ml, TrainingJob job, DataFile train, DataFile? validation)
+    {
+        try
+        {
+            return ProgressDisplay.Show(terminal, display => ml.StateSpace.Trainers
+                .DeepMarkov(job.Options with { ValidationSet = validation?.View, Observer = new TrainingDisplay(display) })
+                .Fit(train.View));
+        }
+        catch (Exception error) when (DataFile.IsDataError(error))
+        {
+            // Both files went into one call: the one that cannot be read alone is at fault.
+            train.Check(job.Options);
+            validation?.Check(job.Options);
+            throw;
+        }
+    }
+
+    private static string Reason(StopReason reason) => reason switch
+    {
+        StopReason.EpochsDone => "all epochs done",
+        StopReason.EarlyStopping => "stopped early: no better validation bound for a while",
+        StopReason.TimeLimit => "stopped at the time limit",
+        StopReason.Cancelled => "cancelled",
+        _ => "stopped by an observer",
+    };
+
+    private sealed record TrainingJob(string Train, string? Validation, string Model, DeepMarkovTrainer.Options Options);
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.StateSpace.Tool.Files;
+
+/// <summary>Durations as people write them: <c>90s</c>, <c>25m</c>, <c>1h30m</c>, <c>0:25:00</c>.</summary>
+internal static partial class Duration
+{
+    /// <summary>Reads a positive duration; a bare number means seconds.</summary>
+    /// <exception cref="UsageException">The text is none.</exception>
+    public static TimeSpan Parse(string text)
+    {
+        TimeSpan? duration = text.Contains(':') ? ParseClock(text) : ParseParts(text);
+        return duration > TimeSpan.Zero
+            ? duration.Value
+            : throw new UsageException($"'{text}' is no duration; write for example 90s, 25m, 1h30m or 0:25:00");
+    }
+
+    private static TimeSpan? ParseClock(string text) =>
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value : null;
+
+    private static TimeSpan? ParseParts(string text)
+    {
+        Match match = Parts().Match(text);
+        if (!match.Success || text.Length == 0)
+            return null;
+        double seconds = 3600 * Number(match, "h") + 60 * Number(match, "m") + Number(match, "s");
+        return seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    private static double Number(Match match, string group) =>
+        match.Groups[group].Success ? double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0.0;
+
+    [GeneratedRegex(@"^((?<h>\d+(\.\d+)?)h)?((?<m>\d+(\.\d+)?)m)?((?<s>\d+(\.\d+)?)s?)?$")]
+    private static partial Regex Parts();
+}

@@ -1,0 +1,77 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Bounds;
+
+/// <summary>The weights of a particle loop: they gather increments, are reset when a row resamples, and give log Ẑ.</summary>
+/// <remarks>When a row resamples, log Ẑ += lse(W) − log N and W := 0; a row's last step adds lse(W) − log N once
+/// (Maddison et al. 2017, algorithm 1). Rows end from the last to the first, as in a batch.</remarks>
+internal sealed class ParticleWeights(int particles)
+{
+    private readonly double _logParticles = Math.Log(particles);
+    private readonly List<Tensor> _ended = [];
+    private Tensor? _logWeights;
+    private Tensor? _evidence;
+
+    /// <summary>W, [row, particle].</summary>
+    public Tensor LogWeights => _logWeights!;
+
+    /// <summary>Adds a step's increments [row, particle] and returns log p̂(x_t | x_&lt;t), [row].</summary>
+    public Tensor Add(Tensor increments)
+    {
+        if (_logWeights is null)
+        {
+            _logWeights = increments.alias();
+            _evidence = zeros([increments.shape[0]], increments.dtype, increments.device);
+            return _logWeights.logsumexp(-1) - _logParticles;
+        }
+        var before = _logWeights.logsumexp(-1);
+        _logWeights = _logWeights + increments;
+        return _logWeights.logsumexp(-1) - before;
+    }
+
+    /// <summary>Ends all rows from <paramref name="continuing"/> on: their log Ẑ is final.</summary>
+    public void End(int continuing)
+    {
+        long rows = LogWeights.shape[0];
+        if (continuing == rows)
+            return;
+        long ending = rows - continuing;
+        _ended.Add(_evidence!.narrow(0, continuing, ending)
+            + LogWeights.narrow(0, continuing, ending).logsumexp(-1) - _logParticles);
+        _logWeights = LogWeights.narrow(0, 0, continuing);
+        _evidence = _evidence.narrow(0, 0, continuing);
+    }
+
+    /// <summary>Draws ancestors for the rows where <paramref name="fires"/> is set, and resets their weights.</summary>
+    /// <param name="fires">[row]</param>
+    /// <param name="uniform">[row, 1]</param>
+    /// <returns>Ancestors [particle, row]; every particle its own where a row does not resample.</returns>
+    public Tensor Resample(Tensor fires, Tensor uniform)
+    {
+        Tensor drawn;
+        using (no_grad())
+            drawn = Resampling.Systematic(LogWeights, uniform);
+        var own = arange(particles, ScalarType.Int64, drawn.device).expand_as(drawn);
+        var ancestors = where(fires.unsqueeze(-1), drawn, own);
+        _evidence = where(fires, _evidence! + LogWeights.logsumexp(-1) - _logParticles, _evidence!);
+        _logWeights = LogWeights.masked_fill(fires.unsqueeze(-1), 0);
+        return ancestors.transpose(0, 1);
+    }
+
+    /// <summary>log Ẑ of every row, [row]; all rows must have ended.</summary>
+    public Tensor LogEvidence()
+    {
+        _ended.Reverse();
+        return cat(_ended.ToArray(), 0);
+    }
+
+    /// <summary>Hands what lives on to another dispose scope.</summary>
+    public void MoveTo(DisposeScope scope)
+    {
+        _logWeights?.MoveToOtherDisposeScope(scope);
+        _evidence?.MoveToOtherDisposeScope(scope);
+        foreach (var piece in _ended)
+            piece.MoveToOtherDisposeScope(scope);
+    }
+}

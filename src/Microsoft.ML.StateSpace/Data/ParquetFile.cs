@@ -1,0 +1,159 @@
+using Parquet;
+using Parquet.Meta;
+using Parquet.Schema;
+
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>An open Parquet file: its columns that ML.NET can hold, and its row groups.</summary>
+internal sealed class ParquetFile : IDisposable
+{
+    private readonly FileStream _stream;
+    private readonly ParquetReader _reader;
+    private readonly DataField[] _fields;
+    private readonly ParquetChecksum? _checksum;
+
+    private ParquetFile(string path, FileStream stream, ParquetReader reader)
+    {
+        Path = path;
+        _stream = stream;
+        _reader = reader;
+        ParquetSchema schema = reader.Schema;
+        FileMetaData metadata = reader.Metadata ?? throw new InvalidDataException("the footer is missing");
+        _fields = schema.GetDataFields();
+        _checksum = ParquetChecksum.Read(metadata, schema);
+        Columns = ParquetColumn.From(schema, out IReadOnlyDictionary<string, string> unsupported);
+        Unsupported = unsupported;
+        FirstRows = SumRows(metadata, _fields.Length);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Columns that can be read, in the file's order.</summary>
+    public IReadOnlyList<ParquetColumn> Columns { get; }
+
+    /// <summary>Columns that cannot, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Unsupported { get; }
+
+    /// <summary>The file's rows.</summary>
+    public long RowCount => FirstRows[^1];
+
+    public int GroupCount => FirstRows.Length - 1;
+
+    /// <summary>The row that each group starts at, and the number of rows.</summary>
+    private long[] FirstRows { get; }
+
+    /// <summary>Opens a file and reads its footer.</summary>
+    /// <exception cref="DataFileException">It is missing, no Parquet file, truncated or corrupt.</exception>
+    public static ParquetFile Open(string path) => ParquetFaults.Run(path, null, () => OpenAsync(path));
+
+    /// <summary>The file's own column of that name and type.</summary>
+    /// <exception cref="DataFileException">There is none.</exception>
+    public ParquetColumn Find(ParquetColumn wanted)
+    {
+        ParquetColumn? found = Columns.FirstOrDefault(column => column.Name == wanted.Name);
+        if (found is null)
+        {
+            string reason = Unsupported.TryGetValue(wanted.Name, out string? why) ? why : "it has no such column";
+            throw new DataFileException(Path, $"{reason}; the files of one table must have the same columns", column: wanted.Name);
+        }
+
+        return found.Type.Equals(wanted.Type)
+            ? found
+            : throw new DataFileException(Path, $"its type is {found.Type}, in the first file it is {wanted.Type}; convert one of them", column: wanted.Name);
+    }
+
+    public ParquetGroup OpenGroup(int index) =>
+        new(this, index, FirstRows[index], (int)(FirstRows[index + 1] - FirstRows[index]));
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Reads a column of a row group, without its nulls.</summary>
+    /// <exception cref="DataFileException">It is truncated or corrupt.</exception>
+    public ParquetLevels<T> Read<T>(ParquetGroup group, ParquetColumn column) where T : struct =>
+        ParquetFaults.Run(Path, column.Name, () => ReadAsync<T>(group, column));
+
+    private static async Task<ParquetFile> OpenAsync(string path)
+    {
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.RandomAccess);
+        bool opened = false;
+        try
+        {
+            ParquetReader reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
+            var file = new ParquetFile(path, stream, reader);
+            opened = true;
+            return file;
+        }
+        finally
+        {
+            if (!opened)
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static long[] SumRows(FileMetaData metadata, int columns)
+    {
+        var first = new long[metadata.RowGroups.Count + 1];
+        for (int g = 0; g < metadata.RowGroups.Count; g++)
+        {
+            RowGroup group = metadata.RowGroups[g];
+            if (group.NumRows < 0 || group.NumRows > Array.MaxLength - 1 || group.Columns.Count != columns)
+            {
+                throw new InvalidDataException($"row group {g} claims {group.NumRows} rows of {group.Columns.Count} columns");
+            }
+
+            first[g + 1] = first[g] + group.NumRows;
+        }
+
+        return first[^1] == metadata.NumRows
+            ? first
+            : throw new InvalidDataException($"the row groups have {first[^1]} rows together, the file claims {metadata.NumRows}");
+    }
+
+    private async Task<ParquetLevels<T>> ReadAsync<T>(ParquetGroup group, ParquetColumn column) where T : struct
+    {
+        DataField field = column.Field;
+        using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group.Index);
+        ColumnMetaData chunk = reader.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("a row group lacks the column");
+        int count = CheckCount(chunk, group, field);
+        T[] values = GC.AllocateUninitializedArray<T>(count);
+        int[]? definition = field.MaxDefinitionLevel > 0 ? GC.AllocateUninitializedArray<int>(count) : null;
+        int[]? repetition = field.MaxRepetitionLevel > 0 ? GC.AllocateUninitializedArray<int>(count) : null;
+        await reader.ReadRawAsync<T>(field, values, Buffer(definition), Buffer(repetition)).ConfigureAwait(false);
+        int present = definition is null ? count : definition.AsSpan().Count(field.MaxDefinitionLevel);
+        if (_checksum is { } checksum)
+        {
+            checksum.Check(group.Index, Array.IndexOf(_fields, field), ParquetChecksum.Of<T>(values.AsSpan(0, present), definition, repetition));
+        }
+
+        return new ParquetLevels<T>(values, definition, repetition, present);
+    }
+
+    // A plain null would become an empty buffer here, by the conversion from arrays.
+    private static Memory<int>? Buffer(int[]? levels) => levels is null ? default(Memory<int>?) : new Memory<int>(levels);
+
+    // A forged count must not allocate: it is bounded by what so many bytes can stand for, generously, since runs are cheap.
+    private int CheckCount(ColumnMetaData chunk, ParquetGroup group, DataField field)
+    {
+        long most = Math.Max(1L << 24, Math.Min(1024 * Math.Max(0, chunk.TotalUncompressedSize), _stream.Length << 14));
+        bool flat = field.MaxRepetitionLevel == 0;
+        return chunk.NumValues >= group.RowCount && chunk.NumValues <= Math.Min(most, Array.MaxLength) && (!flat || chunk.NumValues == group.RowCount)
+            ? (int)chunk.NumValues
+            : throw new InvalidDataException($"row group {group.Index} claims {chunk.NumValues} values in {group.RowCount} rows and {chunk.TotalUncompressedSize} bytes");
+    }
+}
+
+/// <summary>A row group of an open file.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Index">Its number in the file.</param>
+/// <param name="FirstRow">The file's row that it starts at.</param>
+/// <param name="RowCount">Its rows.</param>
+internal sealed record ParquetGroup(ParquetFile File, int Index, long FirstRow, int RowCount);
+
+/// <summary>A column chunk as it is stored: values without nulls, and the levels that say where rows begin and nulls stand.</summary>
+internal readonly record struct ParquetLevels<T>(T[] Values, int[]? Definition, int[]? Repetition, int Present);

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>One sequence of observations, with what is missing told apart from what is padding.</summary>
+/// <remarks>
+/// <para><see cref="Length"/> ends at the last step with any observed value; later steps are padding and contribute
+/// nothing. <see cref="IsObserved"/> removes single emission terms inside the length: a missing value is "no evidence",
+/// stored as 0 with the mask unset.</para>
+/// </remarks>
+public sealed class Sequence
+{
+    private readonly float[] _observations;
+    private readonly bool[]? _observed;
+
+    /// <summary>Makes a sequence of <c>T</c> steps of <paramref name="observationSize"/> numbers.</summary>
+    /// <param name="observationSize">D, the numbers per step.</param>
+    /// <param name="observations">T·D numbers, step-major; NaN means missing.</param>
+    /// <param name="mask">Null, T values (per step) or T·D values (per dimension); false means missing.</param>
+    /// <param name="id">A name that seeds the sequence's own randomness; null: the values do.</param>
+    /// <exception cref="SequenceFormatException">The numbers do not form whole steps, the mask does not fit, a value is
+    /// infinite, the sequence is empty, or nothing in it is observed.</exception>
+    public Sequence(int observationSize, ReadOnlySpan<float> observations, ReadOnlySpan<bool> mask = default, string? id = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(observationSize, 1);
+        if (observations.IsEmpty)
+            throw new SequenceFormatException("the sequence is empty; remove the row or give it at least one step");
+        if (observations.Length % observationSize != 0)
+            throw new SequenceFormatException(
+                $"{observations.Length} numbers do not divide into steps of {observationSize}; check ObservationSize");
+        int steps = observations.Length / observationSize;
+        if (!mask.IsEmpty && mask.Length != steps && mask.Length != observations.Length)
+            throw new SequenceFormatException(
+                $"the mask has {mask.Length} values; it must have {steps} (one per step) or {observations.Length} (one per number)");
+
+        ObservationSize = observationSize;
+        Steps = steps;
+        Id = id;
+        _observations = observations.ToArray();
+        _observed = ReadObserved(_observations, mask, observationSize);
+        Length = LastObservedStep(_observed, steps, observationSize) + 1;
+        if (Length == 0)
+            throw new SequenceFormatException("no value of the sequence is observed; remove the row");
+        ObservedSteps = CountObservedSteps();
+        HasMissing = _observed is not null && _observed.AsSpan(0, Length * observationSize).Contains(false);
+        NoiseKey = id is null ? HashValues() : Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
+    }
+
+    /// <summary>D, the numbers per step.</summary>
+    public int ObservationSize { get; }
+
+    /// <summary>T, the steps the row has, padding included.</summary>
+    public int Steps { get; }
+
+    /// <summary>Steps up to and including the last one with an observed value; at least 1.</summary>
+    public int Length { get; }
+
+    /// <summary>Steps with at least one observed value: what per-step figures divide by.</summary>
+    public int ObservedSteps { get; }
+
+    /// <summary>True when a value inside the length is missing.</summary>
+    public bool HasMissing { get; }
+
+    /// <summary>The name given, or null.</summary>
+    public string? Id { get; }
+
+    /// <summary>What the sequence's own noise depends on, beside the model's seed: its name, else its values.</summary>
+    public ulong NoiseKey { get; }
+
+    /// <summary>T·D numbers, step-major; 0 where missing.</summary>
+    public ReadOnlySpan<float> Observations => _observations;
+
+    /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
+    public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
+
+    private static bool[]? ReadObserved(float[] values, ReadOnlySpan<bool> mask, int size)
+    {
+        bool[]? observed = null;
+        for (int i = 0; i < values.Length; i++)
+        {
+            bool present = mask.IsEmpty || (mask.Length == values.Length ? mask[i] : mask[i / size]);
+            if (present && float.IsInfinity(values[i]))
+                throw new SequenceFormatException($"the value is infinite; use NaN or the mask for a missing value", i / size, i % size);
+            if (present && !float.IsNaN(values[i]))
+                continue;
+            if (observed is null)
+            {
+                observed = new bool[values.Length];
+                Array.Fill(observed, true);
+            }
+            observed[i] = false;
+            values[i] = 0;
+        }
+        return observed;
+    }
+
+    private static int LastObservedStep(bool[]? observed, int steps, int size) =>
+        observed is null ? steps - 1 : observed.AsSpan().LastIndexOf(true) is >= 0 and var last ? last / size : -1;
+
+    private int CountObservedSteps()
+    {
+        if (_observed is null)
+            return Length;
+        int count = 0;
+        for (int t = 0; t < Length; t++)
+            if (_observed.AsSpan(t * ObservationSize, ObservationSize).Contains(true))
+                count++;
+        return count;
+    }
+
+    private const ulong FnvBasis = 14695981039346656037UL;
+
+    // Only what is inside the length counts, so that appended padding does not change a row's noise.
+    private ulong HashValues()
+    {
+        int count = Length * ObservationSize;
+        ulong hash = Fnv(MemoryMarshal.AsBytes(_observations.AsSpan(0, count)), FnvBasis);
+        return HasMissing ? Fnv(MemoryMarshal.AsBytes(_observed.AsSpan(0, count)), hash) : hash;
+    }
+
+    private static ulong Fnv(ReadOnlySpan<byte> bytes, ulong hash)
+    {
+        foreach (byte b in bytes)
+            hash = (hash ^ b) * 1099511628211UL;
+        return hash;
+    }
+}

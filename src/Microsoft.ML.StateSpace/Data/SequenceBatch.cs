@@ -1,0 +1,159 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>Sequences laid out together for the device: longest first, trimmed to the longest, and packed.</summary>
+/// <remarks>
+/// <para><b>Packed</b> tensors hold the steps inside the lengths only, step-major: the <c>Active[0]</c> rows of step 0,
+/// then the <c>Active[1]</c> rows of step 1, and so on, S steps in all. Because the longest sequences come first, the rows
+/// still running at step t are the first <c>Active[t]</c> ones, so that padding is never computed.</para>
+/// </remarks>
+public sealed class SequenceBatch : IDisposable
+{
+    private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type)
+    {
+        Order = order;
+        Lengths = [.. rows.Select(r => r.Length)];
+        ObservedSteps = [.. rows.Select(r => r.ObservedSteps)];
+        NoiseKeys = [.. rows.Select(r => r.NoiseKey)];
+        ObservationSize = rows[0].ObservationSize;
+        Device = device;
+        Type = type;
+        Active = new int[Lengths[0]];
+        Offsets = new long[Lengths[0] + 1];
+        for (int t = 0, n = rows.Count; t < Active.Length; t++)
+        {
+            while (Lengths[n - 1] <= t)
+                n--;
+            Active[t] = n;
+            Offsets[t + 1] = Offsets[t] + n;
+        }
+        Fill(rows);
+    }
+
+    /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
+    /// <exception cref="ArgumentException">No sequence, or sequences of different observation sizes.</exception>
+    public static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device = null, ScalarType type = ScalarType.Float32)
+    {
+        if (sequences.Count == 0)
+            throw new ArgumentException("A batch needs at least one sequence.", nameof(sequences));
+        if (sequences.Any(s => s.ObservationSize != sequences[0].ObservationSize))
+            throw new ArgumentException("All sequences of a batch must have the same observation size.", nameof(sequences));
+        int[] order = [.. Enumerable.Range(0, sequences.Count).OrderByDescending(i => sequences[i].Length)];
+        return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type);
+    }
+
+    /// <summary>B, the number of sequences.</summary>
+    public int Count => Lengths.Length;
+
+    /// <summary>T, the longest length.</summary>
+    public int Steps => Active.Length;
+
+    /// <summary>D, the numbers per step.</summary>
+    public int ObservationSize { get; }
+
+    /// <summary>S, the steps inside the lengths of all sequences together.</summary>
+    public long PackedSteps => Offsets[^1];
+
+    /// <summary>For each row its place in the list the batch was made of.</summary>
+    public IReadOnlyList<int> Order { get; }
+
+    /// <summary>Length of each row, falling.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>Steps with an observed value, of each row.</summary>
+    public int[] ObservedSteps { get; }
+
+    /// <summary>Noise key of each row.</summary>
+    public ulong[] NoiseKeys { get; }
+
+    /// <summary>Number of rows still running at each step.</summary>
+    public int[] Active { get; }
+
+    /// <summary>Where each step starts in packed tensors; the last entry is S.</summary>
+    public long[] Offsets { get; }
+
+    /// <summary>Where the tensors are.</summary>
+    public Device Device { get; }
+
+    /// <summary>Element type of the tensors.</summary>
+    public ScalarType Type { get; }
+
+    /// <summary>Observations [S, D], 0 where missing.</summary>
+    public Tensor Observations { get; private set; } = null!;
+
+    /// <summary>1 where observed, 0 where missing, [S, D]; null when nothing is missing.</summary>
+    public Tensor? Observed { get; private set; }
+
+    /// <summary>Row of each packed step, [S].</summary>
+    public Tensor RowIndex { get; private set; } = null!;
+
+    /// <summary>Packed place of the mirror image of each packed step within its own length, [S]: its own inverse.</summary>
+    public Tensor ReverseIndex { get; private set; } = null!;
+
+    private Tensor PadIndex { get; set; } = null!;
+
+    /// <summary>Lengths on the CPU, [B], as packing wants them.</summary>
+    public Tensor LengthTensor { get; private set; } = null!;
+
+    /// <summary>Rows of step <paramref name="step"/> of a packed tensor: [.., S, d] to [.., Active[step], d].</summary>
+    public Tensor At(Tensor packed, int step) => packed.narrow(-2, Offsets[step], Active[step]);
+
+    /// <summary>A packed tensor [S, d] laid out as [B, T, d], zeros after each length.</summary>
+    public Tensor Pad(Tensor packed)
+    {
+        using var scope = NewDisposeScope();
+        var withZero = cat([packed, zeros([1, packed.shape[1]], packed.dtype, packed.device)], 0);
+        return withZero.index_select(0, PadIndex).view(Count, Steps, packed.shape[1]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sums a packed quantity [.., S] over the steps of each sequence: [.., B].</summary>
+    public Tensor SumBySequence(Tensor packed)
+    {
+        long[] shape = [.. packed.shape[..^1], Count];
+        return zeros(shape, packed.dtype, packed.device).index_add(-1, RowIndex, packed, 1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Observations.Dispose();
+        Observed?.Dispose();
+        RowIndex.Dispose();
+        ReverseIndex.Dispose();
+        PadIndex.Dispose();
+        LengthTensor.Dispose();
+    }
+
+    private void Fill(IReadOnlyList<Sequence> rows)
+    {
+        int size = ObservationSize;
+        var values = new float[PackedSteps * size];
+        var observed = rows.Any(r => r.HasMissing) ? new float[values.Length] : null;
+        var row = new long[PackedSteps];
+        var reverse = new long[PackedSteps];
+        var pad = new long[(long)Count * Steps];
+        Array.Fill(pad, PackedSteps);
+        for (int t = 0; t < Steps; t++)
+            for (int b = 0; b < Active[t]; b++)
+            {
+                long place = Offsets[t] + b;
+                row[place] = b;
+                reverse[place] = Offsets[Lengths[b] - 1 - t] + b;
+                pad[(long)b * Steps + t] = place;
+                rows[b].Observations.Slice(t * size, size).CopyTo(values.AsSpan((int)(place * size)));
+                for (int d = 0; observed is not null && d < size; d++)
+                    observed[place * size + d] = rows[b].IsObserved(t, d) ? 1 : 0;
+            }
+        using var scope = NewDisposeScope();
+        Observations = Keep(tensor(values, [PackedSteps, size]).to(Type, Device));
+        Observed = observed is null ? null : Keep(tensor(observed, [PackedSteps, size]).to(Type, Device));
+        RowIndex = Keep(tensor(row).to(Device));
+        ReverseIndex = Keep(tensor(reverse).to(Device));
+        PadIndex = Keep(tensor(pad).to(Device));
+        LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
+    }
+
+    private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
+}

@@ -1,0 +1,165 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>Sequence columns found in a schema, and how their rows are read.</summary>
+internal sealed class SequenceBinding
+{
+    private readonly SequenceColumns _names;
+    private readonly DataViewSchema.Column _observations;
+    private readonly DataViewSchema.Column? _mask;
+    private readonly DataViewSchema.Column? _id;
+    private readonly Func<float, string?>? _faultOf;
+
+    /// <summary>Finds the columns.</summary>
+    /// <param name="schema">Where to look.</param>
+    /// <param name="names">What to look for.</param>
+    /// <param name="faultOf">What is wrong with an observed value, or null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public SequenceBinding(DataViewSchema schema, SequenceColumns names, Func<float, string?>? faultOf = null)
+    {
+        _names = names;
+        _faultOf = faultOf;
+        _observations = Find(schema, names.Observations, IsNumberVector, "a vector of Single or Double");
+        _mask = names.Mask is null ? null : Find(schema, names.Mask, IsMask, "a vector of Boolean, Single, Double or Int32");
+        _id = names.SequenceId is null ? null : Find(schema, names.SequenceId, IsId, "Text, Int32 or Int64");
+        ObservationSize = SizeOf((VectorDataViewType)_observations.Type, names);
+    }
+
+    /// <summary>D.</summary>
+    public int ObservationSize { get; }
+
+    /// <summary>T of every row where the vector's type fixes it, else null.</summary>
+    public int? FixedSteps => ((VectorDataViewType)_observations.Type) is { IsKnownSize: true } known ? known.Size / ObservationSize : null;
+
+    /// <summary>The columns a cursor must have active.</summary>
+    public IEnumerable<DataViewSchema.Column> Columns =>
+        new DataViewSchema.Column?[] { _observations, _mask, _id }.OfType<DataViewSchema.Column>();
+
+    /// <summary>Makes a reader of the cursor's present row.</summary>
+    public Func<Sequence> CreateReader(DataViewRow row)
+    {
+        var values = NumberGetter(row, _observations);
+        var mask = _mask is null ? null : MaskGetter(row, _mask.Value);
+        var id = _id is null ? null : IdGetter(row, _id.Value);
+        return () =>
+        {
+            string? name = id?.Invoke();
+            try
+            {
+                var sequence = new Sequence(ObservationSize, values(), mask is null ? default : mask(), name);
+                CheckValues(sequence);
+                return sequence;
+            }
+            catch (SequenceFormatException e)
+            {
+                throw e.At($"row {row.Position}{(name is null ? "" : $" ('{name}')")}, column '{_names.Observations}'");
+            }
+        };
+    }
+
+    /// <summary>Reads all sequences of a data view.</summary>
+    /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
+    public static List<Sequence> ReadAll(IDataView data, SequenceColumns names, Func<float, string?>? faultOf = null)
+    {
+        var binding = new SequenceBinding(data.Schema, names, faultOf);
+        using var cursor = data.GetRowCursor(binding.Columns);
+        var read = binding.CreateReader(cursor);
+        var sequences = new List<Sequence>();
+        while (cursor.MoveNext())
+            sequences.Add(read());
+        return sequences;
+    }
+
+    private void CheckValues(Sequence sequence)
+    {
+        for (int i = 0; _faultOf is not null && i < sequence.Length * ObservationSize; i++)
+            if (_faultOf(sequence.Observations[i]) is { } fault && sequence.IsObserved(i / ObservationSize, i % ObservationSize))
+                throw new SequenceFormatException(fault, i / ObservationSize, i % ObservationSize);
+    }
+
+    private static DataViewSchema.Column Find(DataViewSchema schema, string name, Func<DataViewType, bool> fits, string wanted)
+    {
+        var column = schema.GetColumnOrNull(name)
+            ?? throw new ArgumentOutOfRangeException(nameof(schema), $"The data has no column '{name}'; its columns are {string.Join(", ", schema.Select(c => c.Name))}.");
+        return fits(column.Type) ? column
+            : throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' is {column.Type}; it must be {wanted}.");
+    }
+
+    private static int SizeOf(VectorDataViewType type, SequenceColumns names)
+    {
+        int? size = names.ObservationSize ?? (type.Dimensions.Length > 1 ? type.Dimensions[^1] : null);
+        if (size is null or < 1)
+            throw new ArgumentOutOfRangeException(nameof(names),
+                $"Column '{names.Observations}' is {type}, which does not tell how many numbers a step has; set ObservationSize.");
+        if (type.IsKnownSize && type.Size % size != 0)
+            throw new ArgumentOutOfRangeException(nameof(names),
+                $"Column '{names.Observations}' has {type.Size} numbers, which do not divide into steps of {size}; check ObservationSize.");
+        return size.Value;
+    }
+
+    private static bool IsNumberVector(DataViewType type) => type is VectorDataViewType vector && IsReal(vector.ItemType);
+
+    private static bool IsMask(DataViewType type) => type is VectorDataViewType vector
+        && (IsReal(vector.ItemType) || vector.ItemType is BooleanDataViewType || vector.ItemType.Equals(NumberDataViewType.Int32));
+
+    private static bool IsId(DataViewType type) =>
+        type is TextDataViewType || type.Equals(NumberDataViewType.Int32) || type.Equals(NumberDataViewType.Int64);
+
+    private static bool IsReal(DataViewType type) => type.Equals(NumberDataViewType.Single) || type.Equals(NumberDataViewType.Double);
+
+    private static Func<float[]> NumberGetter(DataViewRow row, DataViewSchema.Column column) =>
+        ((VectorDataViewType)column.Type).ItemType.Equals(NumberDataViewType.Single)
+            ? VectorGetter<float, float>(row, column, v => v)
+            : VectorGetter<double, float>(row, column, v => (float)v);
+
+    private static Func<bool[]> MaskGetter(DataViewRow row, DataViewSchema.Column column)
+    {
+        var item = ((VectorDataViewType)column.Type).ItemType;
+        return item is BooleanDataViewType ? VectorGetter<bool, bool>(row, column, v => v)
+            : item.Equals(NumberDataViewType.Single) ? VectorGetter<float, bool>(row, column, v => IsSet(v))
+            : item.Equals(NumberDataViewType.Double) ? VectorGetter<double, bool>(row, column, IsSet)
+            : VectorGetter<int, bool>(row, column, v => IsSet(v));
+    }
+
+    private static bool IsSet(double mask) => mask switch
+    {
+        0 => false,
+        1 => true,
+        _ => throw new SequenceFormatException($"the mask holds {mask}; it must hold 0 or 1"),
+    };
+
+    private static Func<TTo[]> VectorGetter<TFrom, TTo>(DataViewRow row, DataViewSchema.Column column, Func<TFrom, TTo> convert)
+    {
+        var getter = row.GetGetter<VBuffer<TFrom>>(column);
+        var buffer = default(VBuffer<TFrom>);
+        return () =>
+        {
+            getter(ref buffer);
+            var result = new TTo[buffer.Length];
+            int i = 0;
+            foreach (var value in buffer.DenseValues())
+                result[i++] = convert(value);
+            return result;
+        };
+    }
+
+    private static Func<string?> IdGetter(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is TextDataViewType)
+        {
+            var text = row.GetGetter<ReadOnlyMemory<char>>(column);
+            var value = default(ReadOnlyMemory<char>);
+            return () => { text(ref value); return value.ToString(); };
+        }
+        if (column.Type.Equals(NumberDataViewType.Int32))
+        {
+            var number = row.GetGetter<int>(column);
+            int value = 0;
+            return () => { number(ref value); return value.ToString(System.Globalization.CultureInfo.InvariantCulture); };
+        }
+        var wide = row.GetGetter<long>(column);
+        long wideValue = 0;
+        return () => { wide(ref wideValue); return wideValue.ToString(System.Globalization.CultureInfo.InvariantCulture); };
+    }
+}

@@ -1,0 +1,8 @@
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>Which columns of a data view hold the sequences.</summary>
+/// <param name="Observations">Vector of T·D Single or Double, step-major; NaN is missing.</param>
+/// <param name="Mask">Vector of T or T·D numbers or Booleans, 0 or false where missing; null: none.</param>
+/// <param name="SequenceId">Text or whole number that names the row and seeds its noise; null: its values do.</param>
+/// <param name="ObservationSize">D; null: the last dimension of the observations' vector type.</param>
+public sealed record SequenceColumns(string Observations, string? Mask = null, string? SequenceId = null, int? ObservationSize = null);

@@ -1,0 +1,41 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Distributions;
+
+/// <summary>N(mean, variance) with independent components in the last dimension; the second argument is a variance.</summary>
+/// <param name="Mean">[.., d]</param>
+/// <param name="Variance">[.., d], above 0</param>
+public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance)
+{
+    /// <summary>The least variance a network can give: a network that is sure of itself must not divide by zero.</summary>
+    public const double LeastVariance = 1e-6;
+
+    private static readonly double s_log2Pi = Math.Log(2 * Math.PI);
+
+    /// <summary>softplus(raw) + <see cref="LeastVariance"/>: how every network of the library reads a variance.</summary>
+    public static Tensor VarianceOf(Tensor raw) => raw.softplus() + LeastVariance;
+
+    /// <summary>log N(<paramref name="x"/>; mean, variance) summed over the last dimension, in nats: [..].</summary>
+    public Tensor LogProbability(Tensor x) => LogDensities(x).sum(-1);
+
+    /// <summary>log N(x; mean, variance) of every component, in nats: [.., d].</summary>
+    public Tensor LogDensities(Tensor x) => -0.5 * ((x - Mean).square() / Variance + Variance.log() + s_log2Pi);
+
+    /// <summary>mean + √variance ⊙ noise: a reparameterised draw.</summary>
+    /// <param name="noise">Standard normal, broadcast against the mean.</param>
+    public Tensor Sample(Tensor noise) => Mean + Variance.sqrt() * noise;
+
+    /// <summary>KL(this ‖ <paramref name="prior"/>) summed over the last dimension, in nats: [..].</summary>
+    /// <remarks>½ Σ_d [log p_v − log q_v − 1 + q_v/p_v + (μ_p − μ_q)²/p_v].</remarks>
+    public Tensor Kl(DiagonalGaussian prior) =>
+        0.5 * (prior.Variance.log() - Variance.log() - 1
+            + (Variance + (prior.Mean - Mean).square()) / prior.Variance).sum(-1);
+
+    /// <summary>The normalised product of two Gaussians: precisions add.</summary>
+    public DiagonalGaussian Product(DiagonalGaussian other)
+    {
+        var total = Variance + other.Variance;
+        return new((Mean * other.Variance + other.Mean * Variance) / total, Variance * other.Variance / total);
+    }
+}

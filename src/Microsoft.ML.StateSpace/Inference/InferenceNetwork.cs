@@ -1,0 +1,68 @@
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Inference;
+
+/// <summary>The steps an inference network reads before it gives q(z_t | ·).</summary>
+public enum Direction
+{
+    /// <summary>x_1 … x_t: what a filter may see.</summary>
+    Forward,
+    /// <summary>x_t … x_T; with z_{t−1} this is all that the true posterior depends on.</summary>
+    Backward,
+    /// <summary>x_1 … x_T.</summary>
+    Both,
+}
+
+/// <summary>Describes an inference network q(z | x).</summary>
+public abstract record InferenceNetwork
+{
+    /// <summary>Makes the networks.</summary>
+    /// <param name="latentSize">Z.</param>
+    /// <param name="observationSize">D.</param>
+    /// <param name="readsMask">Whether the mask is a further input: fixed when the model is made.</param>
+    /// <param name="initializer">Draws the starting weights.</param>
+    public abstract InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer);
+
+    /// <summary>Whether q(z_t | ·) depends on observations after t, so that it cannot filter.</summary>
+    public abstract bool UsesFuture { get; }
+
+    /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
+    public abstract IEnumerable<string> Validate();
+}
+
+/// <summary>An inference network: encodes a batch once, then gives the posterior step by step.</summary>
+public abstract class InferenceModule(string name, bool readsMask) : nn.Module(name)
+{
+    /// <summary>Whether the mask is a further input.</summary>
+    public bool ReadsMask { get; } = readsMask;
+
+    /// <summary>Reads the whole batch.</summary>
+    /// <param name="batch">The observations.</param>
+    /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
+    public abstract Encoding Encode(SequenceBatch batch, Generator? dropoutNoise);
+
+    /// <summary>q(z_t | z_{t−1}, x) of the rows running at step t.</summary>
+    /// <param name="encoding">What <see cref="Encode"/> gave.</param>
+    /// <param name="step">t, from 0.</param>
+    /// <param name="previous">The model's state after step t−1, [.., row, Z]; null at the first step.</param>
+    /// <param name="prior">p(z_t | past), for networks that build on it.</param>
+    public abstract DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior);
+
+    /// <summary>The encoders' input, [S, D] or, with the mask, [S, 2D].</summary>
+    protected Tensor Inputs(SequenceBatch batch) => !ReadsMask ? batch.Observations
+        : cat([batch.Observations, batch.Observed ?? ones_like(batch.Observations)], -1);
+}
+
+/// <summary>A batch as an inference network has read it.</summary>
+/// <param name="Batch">The layout.</param>
+/// <param name="States">One packed tensor [S, ·] per direction.</param>
+public sealed record Encoding(SequenceBatch Batch, params Tensor[] States)
+{
+    /// <summary>The state of direction <paramref name="index"/> at step <paramref name="step"/>: [row, ·].</summary>
+    public Tensor At(int index, int step) => Batch.At(States[index], step);
+}

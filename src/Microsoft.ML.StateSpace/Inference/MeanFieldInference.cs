@@ -1,0 +1,47 @@
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Inference;
+
+/// <summary>Mean-field inference q(z_t | x): MF-L, MF-R or MF-LR by direction (Krishnan et al. 2017, §4).</summary>
+/// <remarks>A Gaussian head on the RNN alone; in both directions the product of the two Gaussians.</remarks>
+public sealed record MeanFieldInference : RecurrentInference
+{
+    /// <inheritdoc/>
+    public override InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer) =>
+        new MeanFieldInferenceModule(this, latentSize, observationSize, readsMask, initializer);
+}
+
+internal sealed class MeanFieldInferenceModule : InferenceModule
+{
+    private readonly ModuleList<RnnEncoder> encoders;
+    private readonly ModuleList<GaussianHead> heads = new();
+
+    public MeanFieldInferenceModule(RecurrentInference options, int latentSize, int observationSize, bool readsMask,
+        Initializer initializer) : base(nameof(MeanFieldInference), readsMask)
+    {
+        encoders = new(options.Encoders(observationSize, readsMask, initializer));
+        foreach (var _ in encoders)
+            heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer));
+        RegisterComponents();
+    }
+
+    // z_{t−1} plays no part, so that all steps' posteriors are known at once: mean and variance, packed.
+    public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = Inputs(batch);
+        var posterior = heads[0].call(encoders[0].Encode(inputs, batch, dropoutNoise));
+        for (int i = 1; i < heads.Count; i++)
+            posterior = posterior.Product(heads[i].call(encoders[i].Encode(inputs, batch, dropoutNoise)));
+        return new Encoding(batch, posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
+    }
+
+    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior) =>
+        new(encoding.At(0, step), encoding.At(1, step));
+}

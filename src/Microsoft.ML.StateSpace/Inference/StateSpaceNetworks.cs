@@ -1,0 +1,35 @@
+using Microsoft.ML.StateSpace.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Inference;
+
+/// <summary>The networks of one model: p(x, z), q(z | x), and the proposal that filters.</summary>
+public sealed class StateSpaceNetworks : nn.Module
+{
+    private readonly GenerativeModule generative;
+    private readonly InferenceModule inference;
+    private readonly InferenceModule? proposal;
+
+    /// <summary>Takes the networks over; disposing this disposes them.</summary>
+    /// <param name="generative">p(x, z).</param>
+    /// <param name="inference">q(z | x).</param>
+    /// <param name="proposal">A forward network that filters; null when <paramref name="inference"/> itself can.</param>
+    public StateSpaceNetworks(GenerativeModule generative, InferenceModule inference, InferenceModule? proposal)
+        : base(nameof(StateSpaceNetworks))
+    {
+        this.generative = generative;
+        this.inference = inference;
+        this.proposal = proposal;
+        RegisterComponents();
+    }
+
+    /// <summary>p(x, z).</summary>
+    public GenerativeModule Generative => generative;
+
+    /// <summary>q(z | x).</summary>
+    public InferenceModule Inference => inference;
+
+    /// <summary>The network that proposes particles from x_1 … x_t only.</summary>
+    public InferenceModule FilteringProposal => proposal ?? inference;
+}

@@ -1,0 +1,57 @@
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Inference;
+
+/// <summary>Structured inference q(z_t | z_{t−1}, x): ST-L, ST-R (the deep Kalman smoother, DKS) or ST-LR by direction
+/// (Krishnan et al. 2017, §4).</summary>
+/// <remarks>ĥ = ½ (tanh(W z_{t−1} + b) + h_t), or ⅓ (tanh(·) + h_left + h_right) in both directions; μ linear in ĥ,
+/// σ² = softplus(linear); z_0 is learned.</remarks>
+public sealed record StructuredInference : RecurrentInference
+{
+    /// <inheritdoc/>
+    public override InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer) =>
+        new StructuredInferenceModule(this, latentSize, observationSize, readsMask, initializer);
+}
+
+internal sealed class StructuredInferenceModule : InferenceModule
+{
+    private readonly ModuleList<RnnEncoder> encoders;
+    private readonly Affine combiner;
+    private readonly GaussianHead head;
+    private readonly Parameter initialLatent;
+
+    public StructuredInferenceModule(RecurrentInference options, int latentSize, int observationSize, bool readsMask,
+        Initializer initializer) : base(nameof(StructuredInference), readsMask)
+    {
+        encoders = new(options.Encoders(observationSize, readsMask, initializer));
+        combiner = new Affine(latentSize, options.HiddenSize, initializer);
+        head = new GaussianHead(options.HiddenSize, latentSize, initializer);
+        initialLatent = initializer.Constant(latentSize);
+        RegisterComponents();
+    }
+
+    public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = Inputs(batch);
+        // The directions are summed and weighed once for all steps: ĥ = weight · tanh(·) + state.
+        var state = encoders[0].Encode(inputs, batch, dropoutNoise);
+        foreach (var encoder in encoders.Skip(1))
+            state = state + encoder.Encode(inputs, batch, dropoutNoise);
+        return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
+    }
+
+    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior)
+    {
+        var fromLatent = combiner.call(previous?.Latent ?? initialLatent.unsqueeze(0)).tanh();
+        return head.call(fromLatent * Weight + encoding.At(0, step));
+    }
+
+    private double Weight => 1.0 / (1 + encoders.Count);
+}

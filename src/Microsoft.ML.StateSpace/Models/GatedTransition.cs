@@ -1,0 +1,58 @@
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Models;
+
+/// <summary>The gated transition of the deep Markov model (Krishnan et al. 2017, eq. 9–10).</summary>
+/// <remarks>g = σ(W₂ φ(W₁z + b₁) + b₂); h = V₂ φ(V₁z + c₁) + c₂; μ = g ⊙ h + (1 − g) ⊙ (W_μ z + b_μ), which begins as the
+/// identity; σ² = softplus(W_σ φ(h) + b_σ); φ = ReLU.</remarks>
+public sealed record GatedTransition : Transition
+{
+    /// <summary>Units of the gate's and of the proposed mean's hidden layer. Default 64.</summary>
+    public int HiddenSize { get; init; } = 64;
+
+    /// <inheritdoc/>
+    public override TransitionModule Create(int latentSize, Initializer initializer) =>
+        new GatedTransitionModule(latentSize, HiddenSize, initializer);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate()
+    {
+        if (HiddenSize < 1)
+            yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
+    }
+}
+
+internal sealed class GatedTransitionModule : TransitionModule
+{
+    // The first layers of gate and proposed mean both read z: one product serves them.
+    private readonly Affine hidden;
+    private readonly Affine gate;
+    private readonly Affine proposed;
+    private readonly Affine linear;
+    private readonly Affine variance;
+    private readonly int _hiddenSize;
+
+    public GatedTransitionModule(int latentSize, int hiddenSize, Initializer initializer) : base(nameof(GatedTransition))
+    {
+        _hiddenSize = hiddenSize;
+        hidden = new Affine(latentSize, 2 * hiddenSize, initializer);
+        initializer.SetXavier(hidden.Weight, 2);
+        gate = new Affine(hiddenSize, latentSize, initializer);
+        proposed = new Affine(hiddenSize, latentSize, initializer);
+        linear = new Affine(initializer.Identity(latentSize), initializer.Constant(latentSize));
+        variance = new Affine(latentSize, latentSize, initializer);
+        RegisterComponents();
+    }
+
+    public override DiagonalGaussian forward(Tensor latent)
+    {
+        var layer = hidden.call(latent).relu();
+        var g = gate.call(layer.narrow(-1, 0, _hiddenSize)).sigmoid();
+        var h = proposed.call(layer.narrow(-1, _hiddenSize, _hiddenSize));
+        var mean = linear.call(latent).lerp(h, g);
+        return new DiagonalGaussian(mean, DiagonalGaussian.VarianceOf(variance.call(h.relu())));
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Models;
+
+/// <summary>A linear-Gaussian transition: N(A z + b, diag softplus(r)); A begins as the identity.</summary>
+public sealed record LinearTransition : Transition
+{
+    /// <inheritdoc/>
+    public override TransitionModule Create(int latentSize, Initializer initializer) =>
+        new LinearTransitionModule(latentSize, initializer);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => [];
+}
+
+internal sealed class LinearTransitionModule : TransitionModule
+{
+    private readonly Affine mean;
+    private readonly Parameter variance;
+
+    public LinearTransitionModule(int latentSize, Initializer initializer) : base(nameof(LinearTransition))
+    {
+        mean = new Affine(initializer.Identity(latentSize), initializer.Constant(latentSize));
+        variance = initializer.Constant(latentSize);
+        RegisterComponents();
+    }
+
+    public override DiagonalGaussian forward(Tensor latent)
+    {
+        var mu = mean.call(latent);
+        return new DiagonalGaussian(mu, DiagonalGaussian.VarianceOf(variance).expand_as(mu));
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Models;
+
+/// <summary>The transition of the deep Kalman filter: hidden layers, then a linear mean and a softplus variance.</summary>
+public sealed record MlpTransition : Transition
+{
+    /// <summary>Units of each hidden layer. Default 64.</summary>
+    public int HiddenSize { get; init; } = 64;
+
+    /// <summary>Hidden layers, at least 1. Default 1.</summary>
+    public int HiddenLayers { get; init; } = 1;
+
+    /// <summary>The hidden layers' nonlinearity. Default ReLU.</summary>
+    public Activation Activation { get; init; } = Activation.Relu;
+
+    /// <inheritdoc/>
+    public override TransitionModule Create(int latentSize, Initializer initializer) =>
+        new MlpTransitionModule(latentSize, this, initializer);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate()
+    {
+        if (HiddenSize < 1)
+            yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
+        if (HiddenLayers < 1)
+            yield return $"HiddenLayers is {HiddenLayers}; it must be at least 1 (LinearTransition has none).";
+    }
+}
+
+internal sealed class MlpTransitionModule : TransitionModule
+{
+    private readonly Mlp hidden;
+    private readonly GaussianHead head;
+
+    public MlpTransitionModule(int latentSize, MlpTransition options, Initializer initializer) : base(nameof(MlpTransition))
+    {
+        hidden = new Mlp(latentSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
+        head = new GaussianHead(hidden.OutputSize, latentSize, initializer);
+        RegisterComponents();
+    }
+
+    public override DiagonalGaussian forward(Tensor latent) => head.call(hidden.call(latent));
+}

@@ -1,0 +1,18 @@
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Models;
+
+/// <summary>Describes p(z_t | z_{t−1}).</summary>
+public abstract record Transition
+{
+    /// <summary>Makes the networks of a transition between latent states of <paramref name="latentSize"/> numbers.</summary>
+    public abstract TransitionModule Create(int latentSize, Initializer initializer);
+
+    /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
+    public abstract IEnumerable<string> Validate();
+}
+
+/// <summary>The networks of a transition: [.., Z] to a diagonal Gaussian over [.., Z].</summary>
+public abstract class TransitionModule(string name) : nn.Module<Tensor, DiagonalGaussian>(name);

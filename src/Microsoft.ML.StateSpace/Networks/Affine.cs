@@ -1,0 +1,51 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks;
+
+/// <summary>y = W x + b on the last dimension, for any leading ones.</summary>
+public sealed class Affine : nn.Module<Tensor, Tensor>
+{
+    // With this many particles a sequence's own product is large enough to be a product of its own.
+    internal const int ParticlesForOwnProduct = 64;
+
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+
+    /// <summary>Xavier weights, zero bias.</summary>
+    public Affine(long inputs, long outputs, Initializer initializer)
+        : this(initializer.Xavier(outputs, inputs), initializer.Constant(outputs))
+    {
+    }
+
+    /// <summary>Takes the parameters over: <paramref name="weight"/> [out, in], <paramref name="bias"/> [out].</summary>
+    public Affine(Parameter weight, Parameter bias) : base(nameof(Affine))
+    {
+        this.weight = weight;
+        this.bias = bias;
+        RegisterComponents();
+    }
+
+    /// <summary>The weight, [out, in].</summary>
+    public Parameter Weight => weight;
+
+    /// <summary>The bias, [out].</summary>
+    public Parameter Bias => bias;
+
+    /// <summary>Maps [.., in] to [.., out].</summary>
+    /// <remarks>With many particles, [particle, batch, in], every sequence gets its own matrix product, so that rounding,
+    /// and with it every resampling decision, cannot depend on which other sequences share the batch.</remarks>
+    public override Tensor forward(Tensor input) =>
+        input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct
+            ? OneProductPerSequence(input)
+            : nn.functional.linear(input, weight, bias);
+
+    private Tensor OneProductPerSequence(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var rows = input.transpose(0, 1);
+        var product = rows.bmm(weight.t().unsqueeze(0).expand(rows.shape[0], -1, -1));
+        return (product + bias).transpose(0, 1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Numerics;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks;
+
+/// <summary>Draws starting weights from one seed: the same on every device and for every number type.</summary>
+/// <param name="seed">Two initialisers of the same seed draw the same weights.</param>
+public sealed class Initializer(int seed)
+{
+    private readonly Random _random = new(seed);
+
+    /// <summary>Xavier (Glorot) uniform weights: U(−a, a), a = √(6 / (rows + columns)).</summary>
+    public Parameter Xavier(long rows, long columns)
+    {
+        var values = new float[rows * columns];
+        FillXavier(values, rows, columns);
+        return Make(values, [rows, columns]);
+    }
+
+    /// <summary>The identity matrix.</summary>
+    public Parameter Identity(long size)
+    {
+        var values = new float[size * size];
+        for (long i = 0; i < size; i++)
+            values[i * size + i] = 1;
+        return Make(values, [size, size]);
+    }
+
+    /// <summary>A vector of one value.</summary>
+    public Parameter Constant(long size, float value = 0)
+    {
+        var values = new float[size];
+        Array.Fill(values, value);
+        return Make(values, [size]);
+    }
+
+    /// <summary>Sets an existing weight to Xavier uniform values, one block of rows after another.</summary>
+    /// <param name="weight">[blocks·rows, columns]</param>
+    /// <param name="blocks">The gates stacked in the weight.</param>
+    public void SetXavier(Parameter weight, int blocks = 1)
+    {
+        long rows = weight.shape[0] / blocks, columns = weight.shape[1];
+        var values = new float[weight.shape[0] * columns];
+        for (int block = 0; block < blocks; block++)
+            FillXavier(values.AsSpan((int)(block * rows * columns), (int)(rows * columns)), rows, columns);
+        Set(weight, values);
+    }
+
+    /// <summary>Sets a recurrent weight to one orthogonal square block per gate, which keeps gradients from blowing up.</summary>
+    /// <param name="weight">[blocks·n, n]</param>
+    /// <param name="blocks">The gates stacked in the weight.</param>
+    public void SetOrthogonal(Parameter weight, int blocks = 1)
+    {
+        int n = (int)weight.shape[1];
+        var values = new float[weight.shape[0] * n];
+        for (int block = 0; block < blocks; block++)
+            Orthogonal(n).CopyTo(values, block * n * n);
+        Set(weight, values);
+    }
+
+    /// <summary>Sets a whole parameter to zero but for a run of entries.</summary>
+    public static void SetConstant(Parameter parameter, float value = 0, int start = 0, int? count = null)
+    {
+        var values = new float[parameter.numel()];
+        Array.Fill(values, value, start, count ?? values.Length - start);
+        Set(parameter, values);
+    }
+
+    private void FillXavier(Span<float> values, long rows, long columns)
+    {
+        double bound = Math.Sqrt(6.0 / (rows + columns));
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)((_random.NextDouble() * 2 - 1) * bound);
+    }
+
+    // Gram–Schmidt, twice per row for accuracy, of a Gaussian matrix: uniform over the orthogonal group.
+    private float[] Orthogonal(int n)
+    {
+        var result = new float[n * n];
+        var rows = new double[n][];
+        for (int i = 0; i < n; i++)
+        {
+            double[] row = rows[i] = new double[n];
+            for (int j = 0; j < n; j++)
+                row[j] = Gaussian();
+            for (int pass = 0; pass < 2; pass++)
+                for (int k = 0; k < i; k++)
+                    AddScaled(row, rows[k], -Dot(row, rows[k]));
+            double scale = 1 / Math.Sqrt(Dot(row, row));
+            for (int j = 0; j < n; j++)
+                result[i * n + j] = (float)(row[j] *= scale);
+        }
+        return result;
+    }
+
+    private static double Dot(double[] a, double[] b)
+    {
+        var sum = Vector<double>.Zero;
+        int i = 0;
+        for (; i <= a.Length - Vector<double>.Count; i += Vector<double>.Count)
+            sum += new Vector<double>(a, i) * new Vector<double>(b, i);
+        double rest = 0;
+        for (; i < a.Length; i++)
+            rest += a[i] * b[i];
+        return Vector.Sum(sum) + rest;
+    }
+
+    private static void AddScaled(double[] target, double[] source, double scale)
+    {
+        int i = 0;
+        for (; i <= target.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(target, i) + new Vector<double>(source, i) * scale).CopyTo(target, i);
+        for (; i < target.Length; i++)
+            target[i] += source[i] * scale;
+    }
+
+    private double Gaussian() =>
+        Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+
+    private static Parameter Make(float[] values, long[] shape) => new(tensor(values, shape));
+
+    private static void Set(Parameter parameter, float[] values)
+    {
+        using var guard = no_grad();
+        using var source = tensor(values, parameter.shape);
+        parameter.copy_(source);
+    }
+}

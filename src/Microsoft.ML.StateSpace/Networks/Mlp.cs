@@ -1,0 +1,58 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks;
+
+/// <summary>The nonlinearity of a hidden layer.</summary>
+public enum Activation
+{
+    /// <summary>max(0, x).</summary>
+    Relu,
+    /// <summary>tanh x.</summary>
+    Tanh,
+    /// <summary>x above 0, eˣ − 1 below.</summary>
+    Elu,
+    /// <summary>log(1 + eˣ).</summary>
+    Softplus,
+}
+
+internal static class Activations
+{
+    public static Tensor Apply(this Activation activation, Tensor x) => activation switch
+    {
+        Activation.Relu => x.relu(),
+        Activation.Tanh => x.tanh(),
+        Activation.Elu => nn.functional.elu(x, 1.0),
+        Activation.Softplus => x.softplus(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
+    };
+}
+
+/// <summary>Hidden layers of one width, each followed by the activation; no layer at all is the identity.</summary>
+public sealed class Mlp : nn.Module<Tensor, Tensor>
+{
+    private readonly TorchSharp.Modules.ModuleList<Affine> layers = new();
+    private readonly Activation _activation;
+
+    /// <summary>Makes <paramref name="count"/> layers of <paramref name="width"/> units over <paramref name="inputs"/> numbers.</summary>
+    public Mlp(long inputs, int width, int count, Activation activation, Initializer initializer) : base(nameof(Mlp))
+    {
+        _activation = activation;
+        OutputSize = count == 0 ? inputs : width;
+        for (int i = 0; i < count; i++)
+            layers.Add(new Affine(i == 0 ? inputs : width, width, initializer));
+        RegisterComponents();
+    }
+
+    /// <summary>Size of the result's last dimension.</summary>
+    public long OutputSize { get; }
+
+    /// <summary>Maps [.., in] to [.., <see cref="OutputSize"/>].</summary>
+    public override Tensor forward(Tensor input)
+    {
+        var x = input;
+        foreach (var layer in layers)
+            x = _activation.Apply(layer.call(x));
+        return x;
+    }
+}

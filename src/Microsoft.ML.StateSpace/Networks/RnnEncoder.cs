@@ -1,0 +1,113 @@
+using Microsoft.ML.StateSpace.Data;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks;
+
+/// <summary>The recurrent cell of an encoder.</summary>
+public enum RnnCell
+{
+    /// <summary>Long short-term memory.</summary>
+    Lstm,
+    /// <summary>Gated recurrent unit.</summary>
+    Gru,
+    /// <summary>h_t = tanh(W x_t + U h_{t−1} + b).</summary>
+    Rnn,
+}
+
+/// <summary>x_t → φ(W x_t + b) → RNN, forwards or backwards over each sequence's own length.</summary>
+/// <remarks>Sequences are packed, so that the state never sees padding in either direction.</remarks>
+public sealed class RnnEncoder : nn.Module
+{
+    private readonly Mlp embedding;
+    private readonly ModuleList<nn.Module> layers = new();
+    private readonly bool _backward;
+    private readonly double _dropout;
+
+    /// <summary>Makes the encoder.</summary>
+    /// <param name="inputs">Numbers per step, the mask's included where the model has one.</param>
+    /// <param name="settings">Cell, sizes and dropout.</param>
+    /// <param name="backward">Whether the RNN runs from the last step to the first.</param>
+    /// <param name="initializer">Orthogonal recurrent weights, Xavier input weights, an LSTM's forget bias 1, other biases 0.</param>
+    public RnnEncoder(long inputs, RnnSettings settings, bool backward, Initializer initializer) : base(nameof(RnnEncoder))
+    {
+        _backward = backward;
+        _dropout = settings.Dropout;
+        embedding = new Mlp(inputs, settings.EmbeddingSize, settings.EmbeddingSize == 0 ? 0 : 1, Activation.Relu, initializer);
+        for (int i = 0; i < settings.Layers; i++)
+            layers.Add(Layer(settings.Cell, i == 0 ? embedding.OutputSize : settings.HiddenSize, settings.HiddenSize, initializer));
+        RegisterComponents();
+    }
+
+    /// <summary>Encodes packed inputs [S, in] as packed states [S, hidden]; at step t backwards: of steps t … length.</summary>
+    /// <param name="inputs">Packed inputs.</param>
+    /// <param name="batch">The layout.</param>
+    /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
+    public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
+    {
+        using var scope = NewDisposeScope();
+        var x = Dropout(embedding.call(batch.Pad(Directed(inputs, batch))), dropoutNoise);
+        foreach (var layer in layers)
+        {
+            using var packed = nn.utils.rnn.pack_padded_sequence(x, batch.LengthTensor, batch_first: true);
+            var output = Dropout(Run(layer, packed), dropoutNoise);
+            x = output;
+            if (!ReferenceEquals(layer, layers[^1]))
+                x = batch.Pad(output);
+        }
+        return Directed(x, batch).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Directed(Tensor packed, SequenceBatch batch) =>
+        _backward ? packed.index_select(0, batch.ReverseIndex) : packed;
+
+    private Tensor Dropout(Tensor x, Generator? noise)
+    {
+        if (_dropout == 0 || !training)
+            return x;
+        var keep = rand(x.shape, x.dtype, x.device, generator: noise).ge(_dropout);
+        return x * keep / (1 - _dropout);
+    }
+
+    // A packed sequence disposes its data with itself: the alias is ours.
+    private static Tensor Run(nn.Module layer, nn.utils.rnn.PackedSequence input) => layer switch
+    {
+        LSTM lstm => lstm.call(input).Item1.data.alias(),
+        GRU gru => gru.call(input).Item1.data.alias(),
+        RNN rnn => rnn.call(input).Item1.data.alias(),
+        _ => throw new InvalidOperationException($"{layer.GetType()} is no recurrent layer."),
+    };
+
+    private static nn.Module Layer(RnnCell cell, long inputs, long hidden, Initializer initializer)
+    {
+        nn.Module layer = cell switch
+        {
+            RnnCell.Lstm => nn.LSTM(inputs, hidden),
+            RnnCell.Gru => nn.GRU(inputs, hidden),
+            RnnCell.Rnn => nn.RNN(inputs, hidden, nonLinearity: nn.NonLinearities.Tanh),
+            _ => throw new ArgumentOutOfRangeException(nameof(cell), cell, "Unknown cell."),
+        };
+        int gates = cell switch { RnnCell.Lstm => 4, RnnCell.Gru => 3, _ => 1 };
+        foreach (var (name, parameter) in layer.named_parameters())
+        {
+            if (name.StartsWith("weight_ih", StringComparison.Ordinal))
+                initializer.SetXavier(parameter, gates);
+            else if (name.StartsWith("weight_hh", StringComparison.Ordinal))
+                initializer.SetOrthogonal(parameter, gates);
+            else
+                Initializer.SetConstant(parameter);
+            if (cell == RnnCell.Lstm && name.StartsWith("bias_ih", StringComparison.Ordinal))
+                Initializer.SetConstant(parameter, 1, (int)hidden, (int)hidden);
+        }
+        return layer;
+    }
+}
+
+/// <summary>Cell and sizes of an <see cref="RnnEncoder"/>.</summary>
+/// <param name="Cell">The cell.</param>
+/// <param name="HiddenSize">Units of each layer.</param>
+/// <param name="Layers">Recurrent layers.</param>
+/// <param name="EmbeddingSize">Units of the layer before the RNN; 0 leaves it out.</param>
+/// <param name="Dropout">Share of units dropped while training, on the embedding and on each layer's output.</param>
+public sealed record RnnSettings(RnnCell Cell, int HiddenSize, int Layers, int EmbeddingSize, double Dropout);

@@ -1,0 +1,85 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Scoring;
+
+/// <summary>Evaluates the ELBO and the importance-sampled likelihood of sequences, in bounded memory.</summary>
+internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOptions options, Device device,
+    ScalarType type = ScalarType.Float32)
+{
+    // Samples are drawn in groups of this many, whose weights are then put together: memory does not grow with S.
+    private const int ParticlesPerPass = 100;
+
+    /// <exception cref="ArithmeticException">A sequence's bound is not finite; it is named.</exception>
+    public BoundMetrics Evaluate(IReadOnlyList<Sequence> sequences)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Particles, 1);
+        networks.eval();
+        var elbo = new double[sequences.Count];
+        var evidence = new double[sequences.Count];
+        int[] order = [.. Enumerable.Range(0, sequences.Count).OrderBy(i => sequences[i].Length)];
+        int done = 0;
+        foreach (int[] places in order.Chunk(RowsPerBatch(networks, Math.Min(options.Particles, ParticlesPerPass))))
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            Evaluate(sequences, places, elbo, evidence);
+            options.Progress?.Report(done += places.Length);
+        }
+        int bad = Array.FindIndex(evidence, v => !double.IsFinite(v));
+        if (bad >= 0 || (bad = Array.FindIndex(elbo, v => !double.IsFinite(v))) >= 0)
+            throw new ArithmeticException($"The bound of sequence {sequences[bad].Id ?? bad.ToString()} is not finite.");
+        int[] steps = [.. sequences.Select(s => s.ObservedSteps)];
+        return new BoundMetrics(sequences.Count, steps.Sum(s => (long)s), options.Particles,
+            BoundFigures.Of(elbo, steps), BoundFigures.Of(evidence, steps));
+    }
+
+    /// <summary>Rows that share a pass, so that its largest tensors stay around 16 MB.</summary>
+    internal static int RowsPerBatch(StateSpaceNetworks networks, int particles)
+    {
+        long width = 2L * Math.Max(networks.Generative.LatentSize, networks.Generative.ObservationSize);
+        return (int)Math.Clamp(4_000_000 / (width * particles), 1, 256);
+    }
+
+    private void Evaluate(IReadOnlyList<Sequence> sequences, int[] places, double[] elbo, double[] evidence)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var batch = SequenceBatch.Create([.. places.Select(i => sequences[i])], device, type);
+        var encoding = networks.Inference.Encode(batch, null);
+        var passes = new List<(double[] Elbo, double[] Evidence, int Particles)>();
+        for (int left = options.Particles, pass = 0; left > 0; left -= ParticlesPerPass, pass++)
+        {
+            int particles = Math.Min(left, ParticlesPerPass);
+            using var noise = new RowNoise(HashCode(options.Seed, pass), batch.NoiseKeys, particles, device, type);
+            var (bound, likelihood) = Pass(batch, encoding, noise);
+            passes.Add((bound, likelihood, particles));
+        }
+        for (int b = 0; b < batch.Count; b++)
+        {
+            int place = places[batch.Order[b]];
+            elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles;
+            double most = passes.Max(p => p.Evidence[b]);
+            evidence[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles);
+        }
+    }
+
+    private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise)
+    {
+        using var scope = NewDisposeScope();
+        var elbo = zeros([batch.Count], ScalarType.Float64, device);
+        var terms = ParticleLoop.Run(networks.Generative, networks.Inference, batch, noise, ResamplingCriterion.Never, encoding, step =>
+        {
+            var kl = step.Posterior.Kl(step.Prior);
+            var term = step.LogLikelihood.mean([0]) - (kl.dim() == 1 ? kl : kl.mean([0]));
+            elbo.narrow(0, 0, batch.Active[step.Time]).add_(term.to(ScalarType.Float64));
+        });
+        return (ToArray(elbo), ToArray(terms.LogEvidence));
+    }
+
+    private static double[] ToArray(Tensor tensor) => tensor.to(ScalarType.Float64).cpu().data<double>().ToArray();
+
+    private static int HashCode(int seed, int pass) => seed ^ (pass * 0x61C88647);
+}

@@ -1,0 +1,78 @@
+namespace Microsoft.ML.StateSpace.Scoring;
+
+/// <summary>The quantities a scorer can be asked for; only those asked for are computed.</summary>
+[Flags]
+public enum ScoreOutputs
+{
+    /// <summary>None.</summary>
+    None = 0,
+    /// <summary>E[z_t | x_1 … x_T].</summary>
+    SmoothedMean = 1,
+    /// <summary>Standard deviation of z_t given x_1 … x_T.</summary>
+    SmoothedStd = 2,
+    /// <summary>E[z_t | x_1 … x_t].</summary>
+    FilteredMean = 4,
+    /// <summary>Standard deviation of z_t given x_1 … x_t.</summary>
+    FilteredStd = 8,
+    /// <summary>log p(x_t | x_1 … x_{t−1}).</summary>
+    LogLikelihood = 16,
+    /// <summary>Effective sample size of the particle filter at each step.</summary>
+    EffectiveSampleSize = 32,
+    /// <summary>E[x_{T+h} | x_1 … x_T].</summary>
+    Forecast = 64,
+    /// <summary>Lower end of the forecast's central interval.</summary>
+    ForecastLower = 128,
+    /// <summary>Upper end of the forecast's central interval.</summary>
+    ForecastUpper = 256,
+}
+
+/// <summary>A sequence's scores, step-major; null where not asked for. Steps beyond the sequence's length hold NaN, and 0 in
+/// <see cref="LogLikelihood"/>, to which they add nothing.</summary>
+public sealed class SequenceScores
+{
+    /// <summary>T·Z numbers.</summary>
+    public float[]? SmoothedMean { get; internal set; }
+
+    /// <summary>T·Z numbers.</summary>
+    public float[]? SmoothedStd { get; internal set; }
+
+    /// <summary>T·Z numbers.</summary>
+    public float[]? FilteredMean { get; internal set; }
+
+    /// <summary>T·Z numbers.</summary>
+    public float[]? FilteredStd { get; internal set; }
+
+    /// <summary>T numbers, nats.</summary>
+    public float[]? LogLikelihood { get; internal set; }
+
+    /// <summary>T numbers between 1 and the number of particles.</summary>
+    public float[]? EffectiveSampleSize { get; internal set; }
+
+    /// <summary>H·D numbers.</summary>
+    public float[]? Forecast { get; internal set; }
+
+    /// <summary>H·D numbers.</summary>
+    public float[]? ForecastLower { get; internal set; }
+
+    /// <summary>H·D numbers.</summary>
+    public float[]? ForecastUpper { get; internal set; }
+}
+
+/// <summary>How sequences are scored.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>Particles of the filter. Default 256.</summary>
+    public int Particles { get; init; } = 256;
+
+    /// <summary>Sample paths behind smoothed means and deviations. Default 64.</summary>
+    public int SmoothingSamples { get; init; } = 64;
+
+    /// <summary>H, the steps forecast. Default 1.</summary>
+    public int Horizon { get; init; } = 1;
+
+    /// <summary>Probability of the forecast's central interval. Default 0.9.</summary>
+    public double ConfidenceLevel { get; init; } = 0.9;
+
+    /// <summary>Seed of the draws, with each row's own key. Default 1.</summary>
+    public int Seed { get; init; } = 1;
+}

@@ -1,0 +1,31 @@
+using Microsoft.ML.StateSpace.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Scoring;
+
+/// <summary>Hands packed results back to the rows they belong to.</summary>
+internal static class Trajectory
+{
+    /// <summary>A packed tensor [S, size] (or [S]) as one array of T·size numbers per row, in the order the batch was made of.</summary>
+    /// <param name="packed">On any device.</param>
+    /// <param name="batch">The layout.</param>
+    /// <param name="steps">T of each row in that order, padding included.</param>
+    /// <param name="padding">What steps beyond the length hold.</param>
+    public static float[][] Unpack(Tensor packed, SequenceBatch batch, IReadOnlyList<int> steps, float padding)
+    {
+        using var scope = NewDisposeScope();
+        int size = packed.dim() == 1 ? 1 : (int)packed.shape[1];
+        float[] values = packed.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        var result = new float[batch.Count][];
+        for (int b = 0; b < batch.Count; b++)
+        {
+            int place = batch.Order[b];
+            float[] row = result[place] = new float[steps[place] * size];
+            Array.Fill(row, padding);
+            for (int t = 0; t < batch.Lengths[b]; t++)
+                values.AsSpan((int)((batch.Offsets[t] + b) * size), size).CopyTo(row.AsSpan(t * size));
+        }
+        return result;
+    }
+}

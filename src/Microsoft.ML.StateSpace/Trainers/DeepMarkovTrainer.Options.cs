@@ -1,0 +1,115 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Training;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+public sealed partial class DeepMarkovTrainer
+{
+    /// <summary>Everything a <see cref="DeepMarkovTrainer"/> can be told. The same JSON is the command line's config file.</summary>
+    public sealed record Options : TrainingOptions
+    {
+        /// <summary>Vector column of T·D numbers, step-major; NaN is missing. Default "Observations".</summary>
+        public string ObservationColumnName { get; init; } = "Observations";
+
+        /// <summary>Vector column of T or T·D numbers or Booleans, 0 where missing; null: none. Default null.</summary>
+        public string? MaskColumnName { get; init; }
+
+        /// <summary>Column that names each row and seeds its noise; null: the row's values do. Default null.</summary>
+        public string? SequenceIdColumnName { get; init; }
+
+        /// <summary>D, numbers per step; null: the last dimension of a fixed vector type [T, D]. Default null.</summary>
+        public int? ObservationSize { get; init; }
+
+        /// <summary>p(x, z). Default: a deep Markov model with gated transition and Gaussian emission.</summary>
+        public GenerativeModel Generative { get; init; } = new DeepMarkovModel();
+
+        /// <summary>q(z | x). Default: structured, backward over an LSTM (ST-R).</summary>
+        public InferenceNetwork Inference { get; init; } = new StructuredInference();
+
+        /// <summary>What training maximises. Default: the ELBO.</summary>
+        public Bound Bound { get; init; } = new Elbo();
+
+        /// <summary>The network that proposes the filter's particles, and how it is fitted.</summary>
+        public FilteringProposal FilteringProposal { get; init; } = new();
+
+        /// <summary>Share of the sequences held out for validation when no validation set is given. Default 0.1.</summary>
+        public double ValidationFraction { get; init; } = 0.1;
+
+        /// <summary>H, the steps that forecasts reach. Default 1.</summary>
+        public int Horizon { get; init; } = 1;
+
+        /// <summary>Probability of the forecasts' central interval. Default 0.9.</summary>
+        public double ConfidenceLevel { get; init; } = 0.9;
+
+        /// <summary>Particles of the filter. Default 256.</summary>
+        public int Particles { get; init; } = 256;
+
+        /// <summary>Sample paths behind smoothed means and deviations. Default 64.</summary>
+        public int SmoothingSamples { get; init; } = 64;
+
+        /// <summary>"cpu", "cuda", "cuda:1" or "auto"; null: what the MLContext's GpuDeviceId and FallbackToCpu say. Default null.</summary>
+        public string? Device { get; init; }
+
+        /// <summary>Sequences to validate on; null: <see cref="ValidationFraction"/> of the training data.</summary>
+        [JsonIgnore]
+        public IDataView? ValidationSet { get; init; }
+
+        /// <summary>Sees every update and epoch, and may stop.</summary>
+        [JsonIgnore]
+        public ITrainingObserver? Observer { get; init; }
+
+        /// <summary>Stops the training at the next batch; the best model so far is kept.</summary>
+        [JsonIgnore]
+        public CancellationToken CancellationToken { get; init; }
+
+        internal SequenceColumns Columns => new(ObservationColumnName, MaskColumnName, SequenceIdColumnName, ObservationSize);
+
+        internal ScoringOptions Scoring => new()
+        {
+            Particles = Particles,
+            SmoothingSamples = SmoothingSamples,
+            Horizon = Horizon,
+            ConfidenceLevel = ConfidenceLevel,
+            Seed = Seed,
+        };
+
+        /// <summary>Checks every option.</summary>
+        /// <exception cref="OptionsException">Lists every fault by the option's name.</exception>
+        public void Check()
+        {
+            var faults = Validate()
+                .Concat(Generative.Validate().Select(f => $"Generative.{f}"))
+                .Concat(Inference.Validate().Select(f => $"Inference.{f}"))
+                .Concat(Bound.Validate().Select(f => $"Bound.{f}"))
+                .Concat(FilteringProposal.Validate().Select(f => $"FilteringProposal.{f}"))
+                .Concat(ValidateScoring()).ToList();
+            if (faults.Count > 0)
+                throw new OptionsException(string.Join(" ", faults));
+        }
+
+        private IEnumerable<string> ValidateScoring()
+        {
+            if (string.IsNullOrEmpty(ObservationColumnName))
+                yield return "ObservationColumnName is empty.";
+            if (ObservationSize < 1)
+                yield return $"ObservationSize is {ObservationSize}; it must be at least 1.";
+            if (ValidationFraction is not (> 0 and < 1))
+                yield return $"ValidationFraction is {ValidationFraction}; it must lie between 0 and 1.";
+            if (Horizon < 1)
+                yield return $"Horizon is {Horizon}; it must be at least 1.";
+            if (ConfidenceLevel is not (> 0 and < 1))
+                yield return $"ConfidenceLevel is {ConfidenceLevel}; it must lie between 0 and 1.";
+            if (Particles < 1)
+                yield return $"Particles is {Particles}; it must be at least 1.";
+            if (SmoothingSamples < 1)
+                yield return $"SmoothingSamples is {SmoothingSamples}; it must be at least 1.";
+            if (Device is not null && !DeviceChoice.IsKnown(Device))
+                yield return $"Device is '{Device}'; it must be 'cpu', 'cuda', 'cuda:N' or 'auto'.";
+        }
+    }
+}

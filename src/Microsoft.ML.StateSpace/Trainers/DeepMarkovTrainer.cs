@@ -1,0 +1,100 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Trainers.Interop;
+using Microsoft.ML.StateSpace.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+/// <summary>Trains a deep state space model: a generative model, an inference network and a bound, freely chosen.</summary>
+/// <remarks>
+/// <para>Estimator characteristics:</para>
+/// <list type="table">
+/// <item><term>Machine learning task</term><description>Sequence modelling: latent states, likelihoods, forecasts</description></item>
+/// <item><term>Is normalization required?</term><description>No</description></item>
+/// <item><term>Is caching required?</term><description>No: the sequences are read once</description></item>
+/// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.StateSpace and one of TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows</description></item>
+/// <item><term>Input columns</term><description>Observations: vector of Single or Double; optional mask and sequence id</description></item>
+/// <item><term>Output columns</term><description>SmoothedMean, SmoothedStd, FilteredMean, FilteredStd, LogLikelihood, EffectiveSampleSize, Forecast, ForecastLower, ForecastUpper: vectors of Single, computed only when asked for</description></item>
+/// </list>
+/// </remarks>
+public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer>
+{
+    private readonly IHost _host;
+    private readonly MLContext _context;
+    private readonly Options _options;
+
+    /// <summary>Makes a trainer; the catalog's <c>mlContext.StateSpace.Trainers.DeepMarkov(...)</c> is the usual way.</summary>
+    /// <exception cref="OptionsException">An option makes no sense.</exception>
+    public DeepMarkovTrainer(MLContext context, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _context = context;
+        _host = ((IHostEnvironment)context).Register(nameof(DeepMarkovTrainer));
+        _options = options;
+    }
+
+    /// <summary>Trains on every row of <paramref name="input"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
+    /// <exception cref="NonFiniteBoundException">The bound became NaN or infinite; names epoch, batch and sequence.</exception>
+    /// <exception cref="InvalidOperationException">A GPU was asked for and is not there, or there are too few sequences.</exception>
+    public DeepMarkovTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var channel = _host.Start("Training");
+        var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
+        var (train, validation) = ReadSets(input);
+        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, train[0].ObservationSize,
+            ReadsMask: train.Concat(validation).Any(s => s.HasMissing));
+        channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
+            train.Count, validation.Count, parts.ObservationSize, device);
+        var networks = parts.Create(_options.Seed);
+        try
+        {
+            networks.to(device);
+            var observer = new ChannelObserver(channel, _options.Observer);
+            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, train, validation, device, observer,
+                _options.CancellationToken);
+            channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",
+                history.BestValidationBound, history.BestEpoch, history.StopReason);
+            return new DeepMarkovTransformer(_host, _options, parts, networks, history, device);
+        }
+        catch
+        {
+            networks.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The schema after the transformer, from the schema before it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Names);
+    }
+
+    private (List<Sequence> Train, List<Sequence> Validation) ReadSets(IDataView input)
+    {
+        var train = SequenceBinding.ReadAll(input, _options.Columns, _options.Generative.FaultOf);
+        if (train.Count == 0)
+            throw new InvalidOperationException("The training data has no rows.");
+        if (_options.ValidationSet is not null)
+        {
+            var given = SequenceBinding.ReadAll(_options.ValidationSet, _options.Columns, _options.Generative.FaultOf);
+            return given.Count > 0 ? (train, given) : throw new InvalidOperationException("The validation set has no rows.");
+        }
+        if (train.Count < 2)
+            throw new InvalidOperationException("One sequence cannot be split into training and validation data; set ValidationSet.");
+        var shuffled = train.ToArray();
+        new Random(_options.Seed).Shuffle(shuffled);
+        int held = Math.Clamp((int)Math.Round(shuffled.Length * _options.ValidationFraction), 1, shuffled.Length - 1);
+        return ([.. shuffled[held..]], [.. shuffled[..held]]);
+    }
+}

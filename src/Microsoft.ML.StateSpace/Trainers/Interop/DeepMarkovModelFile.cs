@@ -1,0 +1,46 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Trainers;
+using Microsoft.ML.StateSpace.Trainers.Interop;
+
+// By this the model, which names this assembly and the signature, finds its loader without any registration call.
+[assembly: LoadableClass("Deep Markov model", typeof(DeepMarkovTransformer), typeof(DeepMarkovModelFile), null,
+    typeof(SignatureLoadModel), "Deep Markov model", DeepMarkovModelFile.LoaderSignature)]
+
+namespace Microsoft.ML.StateSpace.Trainers.Interop;
+
+/// <summary>A <see cref="DeepMarkovTransformer"/> inside an ML.NET model file: its version, and how it is found again.</summary>
+internal static class DeepMarkovModelFile
+{
+    /// <summary>At most 24 characters.</summary>
+    public const string LoaderSignature = "DeepMarkovTransformer";
+
+    // Raise Written with every change of what is written; raise Readable as well when an older library could not make sense of it.
+    private const uint Written = 0x00010001, Readable = 0x00010001, Oldest = 0x00010001;
+
+    private static VersionInfo Version => new(
+        modelSignature: "DMM SSM ",
+        verWrittenCur: Written,
+        verReadableCur: Readable,
+        verWeCanReadBack: Oldest,
+        loaderAssemblyName: typeof(DeepMarkovTransformer).Assembly.FullName,
+        loaderSignature: LoaderSignature);
+
+    /// <summary>Saves what <paramref name="write"/> writes.</summary>
+    public static void Save(ModelSaveContext context, Action<ModelStreamWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.CheckAtModel();
+        context.SetVersionInfo(Version);
+        var writer = new ModelStreamWriter(context);
+        write(writer);
+        writer.Finish();
+    }
+
+    // ML.NET finds this method by its name and parameters.
+    private static DeepMarkovTransformer Create(IHostEnvironment env, ModelLoadContext context)
+    {
+        context.CheckAtModel(Version);
+        return DeepMarkovTransformer.Read(env, new ModelStreamReader(context));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Trainers.Interop;
+using Microsoft.ML.StateSpace.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+// The transformer in a model file: options, sizes and history as JSON, weights as safetensors; nothing in it can execute.
+public sealed partial class DeepMarkovTransformer
+{
+    private const string OptionsStream = "options.json", SizesStream = "sizes.json", HistoryStream = "history.json", WeightsStream = "weights.safetensors";
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        DeepMarkovModelFile.Save(ctx, writer =>
+        {
+            writer.Write(OptionsStream, stream => stream.Write(Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
+            writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.ObservationSize, _parts.ReadsMask), s_json));
+            writer.Write(HistoryStream, stream => JsonSerializer.Serialize(stream, History, s_json));
+            writer.Write(WeightsStream, stream => SafeTensors.Write(stream, _networks.state_dict()));
+        });
+    }
+
+    /// <summary>Reads what was saved; a model trained on a GPU comes to the CPU where there is none.</summary>
+    /// <exception cref="InvalidDataException">A part of the model is missing or damaged; names it.</exception>
+    internal static DeepMarkovTransformer Read(IHostEnvironment env, ModelStreamReader reader)
+    {
+        var options = reader.Read(OptionsStream, ReadOptions);
+        var sizes = reader.Read(SizesStream, ReadJson<Sizes>);
+        var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.ObservationSize, sizes.ReadsMask);
+        var networks = parts.Create(options.Seed);
+        try
+        {
+            reader.Read(WeightsStream, stream =>
+            {
+                SafeTensors.ReadInto(stream, networks.state_dict());
+                return true;
+            });
+            var device = DeviceOf(env, options.Device);
+            networks.to(device);
+            return new DeepMarkovTransformer(env, options, parts, networks, history, device);
+        }
+        catch
+        {
+            networks.Dispose();
+            throw;
+        }
+    }
+
+    // The options' device is where the model was trained; where it is used, it is only a wish.
+    private static Device DeviceOf(IHostEnvironment env, string? trainedOn)
+    {
+        string? wish = trainedOn is null or "cpu" ? trainedOn : "auto";
+        int? gpu = (env as IHostEnvironmentInternal)?.GpuDeviceId;
+        return DeviceChoice.Resolve(wish, gpu, fallbackToCpu: true);
+    }
+
+    private static DeepMarkovTrainer.Options ReadOptions(Stream stream)
+    {
+        using var text = new StreamReader(stream, Encoding.UTF8);
+        try
+        {
+            return OptionsJson.Read(text.ReadToEnd());
+        }
+        catch (OptionsException e)
+        {
+            throw new InvalidDataException($"The model's '{OptionsStream}' is damaged: {e.Message}", e);
+        }
+    }
+
+    private static T ReadJson<T>(Stream stream) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(stream, s_json) ?? throw new InvalidDataException("The model is damaged: a part is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The model is damaged: {e.Message}", e);
+        }
+    }
+
+    private sealed record Sizes(int ObservationSize, bool ReadsMask);
+}

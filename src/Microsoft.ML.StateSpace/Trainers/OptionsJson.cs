@@ -1,0 +1,125 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+/// <summary>Options as JSON: the same text is a config file and what a saved model holds.</summary>
+public static class OptionsJson
+{
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        AllowOutOfOrderMetadataProperties = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddKinds } },
+    };
+
+    /// <summary>Writes options.</summary>
+    public static string Write(DeepMarkovTrainer.Options options) => JsonSerializer.Serialize(options, s_options);
+
+    /// <summary>Reads and checks options.</summary>
+    /// <exception cref="OptionsException">Not JSON, an unknown key (with the nearest valid one), or a value out of range.</exception>
+    public static DeepMarkovTrainer.Options Read(string json)
+    {
+        try
+        {
+            var node = JsonNode.Parse(json, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return Read(node);
+        }
+        catch (JsonException e)
+        {
+            throw new OptionsException($"The options are no valid JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads and checks options from a JSON tree.</summary>
+    /// <exception cref="OptionsException">An unknown key (with the nearest valid one), or a value out of range.</exception>
+    public static DeepMarkovTrainer.Options Read(JsonNode? node)
+    {
+        if (node is not JsonObject)
+            throw new OptionsException("The options must be a JSON object.");
+        CheckKeys(node, s_options.GetTypeInfo(typeof(DeepMarkovTrainer.Options)), "");
+        try
+        {
+            var options = node.Deserialize<DeepMarkovTrainer.Options>(s_options)!;
+            options.Check();
+            return options;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            string path = e is JsonException { Path: { Length: > 2 } at } ? $" at '{at[2..]}'" : "";
+            throw new OptionsException($"The options hold a value of the wrong kind{path}.", e);
+        }
+    }
+
+    private static void CheckKeys(JsonNode? node, JsonTypeInfo info, string path)
+    {
+        if (node is JsonArray list)
+        {
+            for (int i = 0; i < list.Count && info.ElementType is not null; i++)
+                CheckKeys(list[i], s_options.GetTypeInfo(info.ElementType), $"{path}[{i}]");
+            return;
+        }
+        if (node is not JsonObject tree || info.Kind == JsonTypeInfoKind.None)
+            return;
+        var kinds = Kinds.Of(info.Type);
+        if (kinds.Count > 0)
+            info = s_options.GetTypeInfo(PartType(tree, kinds, path));
+        foreach (var (key, value) in tree)
+        {
+            if (kinds.Count > 0 && key == Kinds.Discriminator)
+                continue;
+            string at = path.Length == 0 ? key : $"{path}.{key}";
+            var property = info.Properties.FirstOrDefault(p => p.Name == key)
+                ?? throw new OptionsException($"Unknown option '{at}'; did you mean '{Nearest(key, info.Properties.Select(p => p.Name))}'?");
+            CheckKeys(value, s_options.GetTypeInfo(property.PropertyType), at);
+        }
+    }
+
+    private static Type PartType(JsonObject tree, IReadOnlyList<(string Name, Type Part)> kinds, string path)
+    {
+        string names = string.Join(", ", kinds.Select(k => $"'{k.Name}'"));
+        string name = tree[Kinds.Discriminator] is JsonValue value && value.TryGetValue(out string? text) ? text
+            : throw new OptionsException($"Option '{path}' needs a '{Kinds.Discriminator}': one of {names}.");
+        foreach (var (known, part) in kinds)
+            if (known == name)
+                return part;
+        throw new OptionsException($"Option '{path}.{Kinds.Discriminator}' is '{name}'; did you mean '{Nearest(name, kinds.Select(k => k.Name))}'? Known: {names}.");
+    }
+
+    private static void AddKinds(JsonTypeInfo info)
+    {
+        var kinds = Kinds.Of(info.Type);
+        if (kinds.Count == 0)
+            return;
+        info.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = Kinds.Discriminator };
+        foreach (var (name, part) in kinds)
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(part, name));
+    }
+
+    /// <summary>The candidate of the least edit distance, letter case aside.</summary>
+    internal static string Nearest(string word, IEnumerable<string> candidates) =>
+        candidates.MinBy(c => Distance(word.ToLowerInvariant(), c.ToLowerInvariant())) ?? "";
+
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                (diagonal, row[j]) = (row[j], cost);
+            }
+        }
+        return row[^1];
+    }
+}

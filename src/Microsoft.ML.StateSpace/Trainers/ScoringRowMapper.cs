@@ -1,0 +1,74 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Scoring;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+/// <summary>Scores rows one at a time, for <see cref="PredictionEngine{TSrc, TDst}"/> and row-wise pipelines.</summary>
+internal sealed class ScoringRowMapper(DeepMarkovTransformer model, ScoringSchema schema) : IRowToRowMapper
+{
+    public DataViewSchema InputSchema => schema.Input;
+
+    public DataViewSchema OutputSchema => schema.OutputSchema;
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+        schema.Dependencies(dependingColumns);
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new ScoredRow(model, schema, input, [.. activeColumns.Select(c => c.Index)]);
+    }
+
+    private sealed class ScoredRow : DataViewRow
+    {
+        private readonly ScoringSchema _schema;
+        private readonly DeepMarkovTransformer _model;
+        private readonly DataViewRow _input;
+        private readonly HashSet<int> _active;
+        private readonly Func<Sequence>? _read;
+        private readonly ScoreOutputs _outputs;
+        private SequenceScores? _scores;
+        private long _scoredPosition = -1;
+
+        public ScoredRow(DeepMarkovTransformer model, ScoringSchema schema, DataViewRow input, HashSet<int> active)
+        {
+            (_model, _schema, _input, _active) = (model, schema, input, active);
+            foreach (var column in schema.OutputSchema.Where(c => active.Contains(c.Index) && !schema.IsInput(c)))
+                _outputs |= schema.ScoreOf(column).Output;
+            _read = _outputs == ScoreOutputs.None ? null : schema.Binding.CreateReader(input);
+        }
+
+        public override DataViewSchema Schema => _schema.OutputSchema;
+
+        public override long Position => _input.Position;
+
+        public override long Batch => _input.Batch;
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            if (_schema.IsInput(column))
+                return _input.GetGetter<TValue>(_schema.Input[column.Index]);
+            if (!IsColumnActive(column))
+                throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active.");
+            var values = _schema.ScoreOf(column).Values;
+            ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) => Scores.CopyTo(values(Current()), ref value);
+            return getter as ValueGetter<TValue>
+                ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
+        }
+
+        private SequenceScores Current()
+        {
+            if (_scores is null || _scoredPosition != _input.Position)
+            {
+                _scores = _model.Scorer.Score([_read!()], _outputs)[0];
+                _scoredPosition = _input.Position;
+            }
+            return _scores;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Inference;
+
+namespace Microsoft.ML.StateSpace.Training;
+
+/// <summary>The forward network that proposes the particle filter's particles, fitted with the generative model frozen.</summary>
+/// <remarks>An inference network that sees the future cannot filter, and in many latent dimensions a bootstrap filter
+/// collapses: hence a proposal q(z_t | z_{t−1}, x_1 … x_t) of its own.</remarks>
+public sealed record FilteringProposal
+{
+    /// <summary>The network; null: structured and forward, of the inference network's cell and sizes. Default null.</summary>
+    public InferenceNetwork? Network { get; init; }
+
+    /// <summary>Passes over the training set, at most. Default 60.</summary>
+    public int Epochs { get; init; } = 60;
+
+    /// <summary>Adam's step size. Default 0.001.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Share of the training's time limit kept for the proposal. Default 0.15.</summary>
+    public double TimeShare { get; init; } = 0.15;
+
+    internal Bound Bound => new Elbo();
+
+    /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Network is { UsesFuture: true })
+            yield return "Network reads the future; a filtering proposal must read forward only.";
+        if (Epochs < 1)
+            yield return $"Epochs is {Epochs}; it must be at least 1.";
+        if (!(LearningRate > 0))
+            yield return $"LearningRate is {LearningRate}; it must be above 0.";
+        if (TimeShare is not (> 0 and < 1))
+            yield return $"TimeShare is {TimeShare}; it must lie between 0 and 1.";
+        foreach (string fault in Network?.Validate() ?? [])
+            yield return $"Network.{fault}";
+    }
+
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? (inference is RecurrentInference recurrent
+        ? new StructuredInference
+        {
+            Direction = Direction.Forward,
+            Cell = recurrent.Cell,
+            HiddenSize = recurrent.HiddenSize,
+            EmbeddingSize = recurrent.EmbeddingSize,
+            Dropout = recurrent.Dropout,
+        }
+        : new StructuredInference { Direction = Direction.Forward });
+
+    internal TrainingOptions Schedule(TrainingOptions options) => options with
+    {
+        Epochs = Epochs,
+        LearningRate = LearningRate,
+        MaxTime = options.MaxTime * TimeShare,
+        Seed = options.Seed + 1,
+    };
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Training;
+
+/// <summary>The parts a model is made of.</summary>
+/// <param name="Generative">p(x, z)</param>
+/// <param name="Inference">q(z | x)</param>
+/// <param name="Proposal">What proposes the filter's particles where <paramref name="Inference"/> sees the future.</param>
+/// <param name="ObservationSize">D</param>
+/// <param name="ReadsMask">Whether the encoders read the mask: fixed when the model is made.</param>
+internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork Inference, FilteringProposal Proposal,
+    int ObservationSize, bool ReadsMask)
+{
+    /// <summary>Makes the networks with weights drawn from a seed.</summary>
+    public StateSpaceNetworks Create(int seed)
+    {
+        var initializer = new Initializer(seed);
+        var generative = Generative.Create(ObservationSize, initializer);
+        var inference = Inference.Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer);
+        var proposal = Inference.UsesFuture
+            ? Proposal.NetworkFor(Inference).Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer)
+            : null;
+        return new StateSpaceNetworks(generative, inference, proposal);
+    }
+}
+
+/// <summary>Trains all networks of a model: model and inference network first, then the filtering proposal.</summary>
+internal static class ModelTraining
+{
+    /// <summary>Trains; leaves the best weights in the networks, in evaluation mode.</summary>
+    /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
+    public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
+        IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation)
+    {
+        StartEmission(networks.Generative.Emission, train, device);
+        bool twoStages = parts.Inference.UsesFuture;
+        var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
+        var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true);
+        TrainingHistory history;
+        using (var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation))
+            history = loop.Run();
+        // A cancelled training still filters, if badly, with the proposal as it began.
+        if (!twoStages || history.StopReason is StopReason.Cancelled or StopReason.Observer)
+            return history;
+        var second = parts.Proposal.Schedule(options);
+        var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
+            parts.Proposal.Bound, second, TrainsGenerative: false);
+        using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
+        var fitted = proposalLoop.Run();
+        return history with
+        {
+            Epochs = [.. history.Epochs, .. fitted.Epochs],
+            StopReason = fitted.StopReason == StopReason.Cancelled ? StopReason.Cancelled : history.StopReason,
+        };
+    }
+
+    // The untrained emission predicts the training data's mean: the model need not first learn how often a note sounds.
+    private static void StartEmission(EmissionModule emission, IReadOnlyList<Sequence> train, Device device)
+    {
+        int size = train[0].ObservationSize;
+        var (sum, squares, count) = (new double[size], new double[size], new double[size]);
+        foreach (var sequence in train)
+            for (int i = 0; i < sequence.Length * size; i++)
+            {
+                if (!sequence.IsObserved(i / size, i % size))
+                    continue;
+                double value = sequence.Observations[i];
+                sum[i % size] += value;
+                squares[i % size] += value * value;
+                count[i % size]++;
+            }
+        float[] mean = [.. sum.Zip(count, (s, n) => n == 0 ? 0 : (float)(s / n))];
+        float[] variance = [.. squares.Zip(count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
+        using var scope = NewDisposeScope();
+        emission.StartAt(tensor(mean).to(device), tensor(variance).to(device));
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Training;
+
+/// <summary>What a stage of training maximises, and over which parameters.</summary>
+/// <param name="Kind">Which stage.</param>
+/// <param name="Generative">p(x, z)</param>
+/// <param name="Inference">The inference network trained.</param>
+/// <param name="Bound">The bound, for validation as well.</param>
+/// <param name="Options">Schedule and sizes.</param>
+/// <param name="TrainsGenerative">Whether the generative model is trained too, or frozen.</param>
+internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, InferenceModule Inference, Bound Bound,
+    TrainingOptions Options, bool TrainsGenerative)
+{
+    /// <summary>The parameters that the stage moves.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; } =
+        [.. (TrainsGenerative ? Generative.parameters().Concat(Inference.parameters()) : Inference.parameters())
+            .Where(p => p.requires_grad)];
+
+    /// <summary>Freezes what the stage does not train, until disposed.</summary>
+    public IDisposable Freeze() => TrainsGenerative ? new Frozen([]) : new Frozen([.. Generative.parameters().Where(p => p.requires_grad)]);
+
+    /// <summary>Switches dropout on or off.</summary>
+    public void SetTraining(bool training)
+    {
+        Generative.train(training && TrainsGenerative);
+        Inference.train(training);
+    }
+
+    /// <summary>The bound of a batch, at the stage's number of samples.</summary>
+    public BoundTerms Evaluate(SequenceBatch batch, Generator noise, double klWeight)
+    {
+        using var draws = new BatchNoise(noise, Bound.Samples == 1 ? 0 : Bound.Samples, batch.Type);
+        return Bound.Evaluate(Generative, Inference, batch, draws, klWeight, noise);
+    }
+
+    private sealed class Frozen : IDisposable
+    {
+        private readonly Parameter[] _parameters;
+
+        public Frozen(Parameter[] parameters)
+        {
+            _parameters = parameters;
+            foreach (var parameter in parameters)
+                parameter.requires_grad = false;
+        }
+
+        public void Dispose()
+        {
+            foreach (var parameter in _parameters)
+                parameter.requires_grad = true;
+        }
+    }
+}

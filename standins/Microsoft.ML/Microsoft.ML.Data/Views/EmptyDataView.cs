@@ -1,0 +1,48 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Data;
+
+/// <summary>A schema without rows.</summary>
+internal sealed class EmptyDataView : IDataView
+{
+    private readonly IHost _host;
+
+    public EmptyDataView(IHostEnvironment env, DataViewSchema schema)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(EmptyDataView));
+        _host.CheckValue(schema, nameof(schema));
+        Schema = schema;
+    }
+
+    public bool CanShuffle => true;
+
+    public DataViewSchema Schema { get; }
+
+    public long? GetRowCount() => 0;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
+        new Cursor(_host, Schema, ActiveColumns.Of(columnsNeeded, Schema));
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+
+    private sealed class Cursor(IHost host, DataViewSchema schema, bool[] active) : RootCursorBase(host)
+    {
+        public override long Batch => 0;
+
+        public override DataViewSchema Schema => schema;
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => throw Ch.Except(Getters.FetchValueStateError);
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < active.Length && active[column.Index];
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            Ch.CheckParam(IsColumnActive(column), nameof(column), "requested column not active");
+            return (ref TValue value) => throw Ch.Except(Getters.FetchValueStateError);
+        }
+
+        protected override bool MoveNextCore() => false;
+    }
+}

@@ -1,0 +1,161 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Tests.Oracles;
+using Microsoft.ML.StateSpace.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Tests.Contracts;
+
+/// <summary>What must hold for every transition × emission × inference network, on ragged batches with missing values.</summary>
+[TestClass]
+public class CombinationContract
+{
+    private const int Size = 4;
+
+    public static IEnumerable<object[]> Rows => Parts.Combinations;
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void GradientsAgreeWithFiniteDifferencesInFloat64(string transition, string emission, string network)
+    {
+        using var scope = NewDisposeScope();
+        var sequences = Sequences(emission, missing: 0.2);
+        using var networks = Make(transition, emission, network, readsMask: true);
+        networks.to(ScalarType.Float64);
+        using var batch = SequenceBatch.Create(sequences, type: ScalarType.Float64);
+        FiniteDifferences.AssertGradients(
+            networks.Generative.named_parameters().Concat(networks.Inference.named_parameters()),
+            () => Bound(networks, batch).sum());
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void PaddingAndNeighboursChangeNoNumber(string transition, string emission, string network)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var sequences = Sequences(emission, missing: 0.2);
+        var padded = sequences.Select((s, i) => Padded(s, 1 + i % 3)).ToList();
+        using var networks = Make(transition, emission, network, readsMask: true);
+        networks.to(ScalarType.Float64);
+        double[] together = BySequence(networks, sequences), withPadding = BySequence(networks, padded);
+        for (int i = 0; i < sequences.Count; i++)
+        {
+            Assert.AreEqual(together[i], withPadding[i], 1e-10);
+            Assert.AreEqual(together[i], BySequence(networks, [sequences[i]])[0], 1e-10);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void SampledKlIsTheAnalyticOneInMean(string transition, string emission, string network)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var networks = Make(transition, emission, network, readsMask: true);
+        networks.to(ScalarType.Float64);
+        using var batch = SequenceBatch.Create(Sequences(emission, missing: 0.2), type: ScalarType.Float64);
+        const int Samples = 4000;
+        var sum = zeros([Samples, batch.Count], ScalarType.Float64);
+        var fit = zeros([Samples, batch.Count], ScalarType.Float64);
+        using var noise = new RowNoise(2, batch.NoiseKeys, Samples, type: ScalarType.Float64);
+        ParticleLoop.Run(networks.Generative, networks.Inference, batch, noise, ResamplingCriterion.Never, observer: step =>
+        {
+            sum.narrow(1, 0, batch.Active[step.Time]).copy_(step.LogWeights.transpose(0, 1));
+            fit.narrow(1, 0, batch.Active[step.Time]).add_(step.LogLikelihood);
+        });
+        using var again = new RowNoise(2, batch.NoiseKeys, Samples, type: ScalarType.Float64);
+        var terms = new Elbo().Evaluate(networks.Generative, networks.Inference, batch, again);
+        double[] sampled = sum.mean([0]).data<double>().ToArray(), error = (sum.std(0) / Math.Sqrt(Samples)).data<double>().ToArray();
+        double[] analytic = terms.Objective.data<double>().ToArray();
+        for (int b = 0; b < batch.Count; b++)
+            Assert.AreEqual(sampled[b], analytic[b], 5 * error[b] + 1e-9);
+        double[] fits = fit.mean([0]).data<double>().ToArray();
+        CollectionAssert.AreEqual(fits.Select(f => Math.Round(f, 8)).ToArray(),
+            terms.LogLikelihood.data<double>().ToArray().Select(f => Math.Round(f, 8)).ToArray());
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void ScoresDoNotChangeWithNeighbours(string transition, string emission, string network)
+    {
+        var sequences = Sequences(emission, missing: 0.2);
+        using var networks = Make(transition, emission, network, readsMask: true);
+        var scorer = new SequenceScorer(networks, new ScoringOptions { Horizon = 2 }, CPU);
+        const ScoreOutputs All = (ScoreOutputs)511;
+        var together = scorer.Score(sequences, All);
+        for (int i = 0; i < sequences.Count; i++)
+        {
+            var alone = scorer.Score([sequences[i]], All)[0];
+            foreach (var column in Microsoft.ML.StateSpace.Trainers.ScoreColumns.All)
+            {
+                float[] a = column.Values(alone), b = column.Values(together[i]);
+                Assert.AreEqual(a.Length, b.Length);
+                for (int k = 0; k < a.Length; k++)
+                    Assert.AreEqual(a[k], b[k], 1e-5f * Math.Max(1, Math.Abs(a[k])), $"{column.Name}[{k}] of row {i}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void ANetworkThatDoesNotUseTheFutureDoesNotSeeIt(string transition, string emission, string network)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var networks = Make(transition, emission, network, readsMask: false);
+        var before = RandomSequences.Make(1, Size, 8, binary: true, seed: 1)[0];
+        float[] values = before.Observations.ToArray();
+        values[^1] = 1 - values[^1];
+        using var first = SequenceBatch.Create([before]);
+        using var second = SequenceBatch.Create([new Sequence(Size, values)]);
+        var a = networks.FilteringProposal.Encode(first, null);
+        var b = networks.FilteringProposal.Encode(second, null);
+        var noise = new DiagonalNothing();
+        for (int t = 0; t < 7; t++)
+            Assert.IsTrue(networks.FilteringProposal.Posterior(a, t, null, noise.Prior).Mean
+                .eq(networks.FilteringProposal.Posterior(b, t, null, noise.Prior).Mean).all().item<bool>());
+        Assert.AreEqual(Parts.Networks[network].UsesFuture, !networks.Inference.Encode(first, null).At(0, 3)
+            .eq(networks.Inference.Encode(second, null).At(0, 3)).all().item<bool>());
+    }
+
+    private sealed class DiagonalNothing
+    {
+        public Microsoft.ML.StateSpace.Distributions.DiagonalGaussian Prior { get; } = new(zeros(1, 3), ones(1, 3));
+    }
+
+    private static List<Sequence> Sequences(string emission, double missing) =>
+        RandomSequences.Make(5, Size, 6, missing, binary: emission == "bernoulli");
+
+    private static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
+        new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), Size, readsMask).Create(11);
+
+    private static Tensor Bound(StateSpaceNetworks networks, SequenceBatch batch)
+    {
+        using var noise = new RowNoise(7, batch.NoiseKeys, 0, type: ScalarType.Float64);
+        return new Elbo().Evaluate(networks.Generative, networks.Inference, batch, noise, klWeight: 0.7).Objective;
+    }
+
+    private static double[] BySequence(StateSpaceNetworks networks, List<Sequence> sequences)
+    {
+        using var batch = SequenceBatch.Create(sequences, type: ScalarType.Float64);
+        double[] rows = Bound(networks, batch).data<double>().ToArray();
+        var result = new double[rows.Length];
+        for (int b = 0; b < rows.Length; b++)
+            result[batch.Order[b]] = rows[b];
+        return result;
+    }
+
+    private static Sequence Padded(Sequence sequence, int steps)
+    {
+        float[] values = [.. sequence.Observations.ToArray(), .. new float[steps * Size]];
+        bool[] mask = new bool[values.Length];
+        for (int i = 0; i < sequence.Observations.Length; i++)
+            mask[i] = sequence.IsObserved(i / Size, i % Size);
+        return new Sequence(Size, values, mask, sequence.Id);
+    }
+}

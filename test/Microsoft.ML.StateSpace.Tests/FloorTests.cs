@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.StateSpace.Tests;
+
+/// <summary>A floor imports only from floors below it (docs/design.md).</summary>
+[TestClass]
+public class FloorTests
+{
+    private static readonly string[][] s_floors =
+    [
+        ["Data"],
+        ["Networks", "Distributions"],
+        ["Models"],
+        ["Inference"],
+        ["Bounds"],
+        ["Scoring", "Training"],
+        ["Trainers"],
+    ];
+
+    private static int FloorOf(string room) => Array.FindIndex(s_floors, rooms => rooms.Contains(room));
+
+    [TestMethod]
+    public void RoomsImportOnlyDownward()
+    {
+        string source = Path.Combine(Repository.Root, "src", "Microsoft.ML.StateSpace");
+        var faults = new List<string>();
+        int imports = 0;
+        foreach (string folder in Directory.GetDirectories(source))
+        {
+            string room = Path.GetFileName(folder);
+            Assert.IsTrue(FloorOf(room) >= 0, $"{room} is on no floor");
+            foreach (string file in Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories))
+                foreach (Match match in Regex.Matches(File.ReadAllText(file), @"\bMicrosoft\.ML\.StateSpace\.(\w+)"))
+                {
+                    string other = match.Groups[1].Value;
+                    if (other == room || FloorOf(other) < 0)
+                        continue;
+                    imports++;
+                    // Networks reads Gaussians off hidden states: the two rooms of that floor share it.
+                    if (FloorOf(other) > FloorOf(room) || (FloorOf(other) == FloorOf(room) && FloorOf(room) != 1))
+                        faults.Add($"{Path.GetRelativePath(source, file)} imports {other}");
+                }
+        }
+        Assert.IsTrue(imports > 50);
+        Assert.AreEqual("", string.Join("\n", faults.Distinct()));
+    }
+
+    [TestMethod]
+    public void TheLibraryPrintsNothing()
+    {
+        string source = Path.Combine(Repository.Root, "src", "Microsoft.ML.StateSpace");
+        foreach (string file in Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories))
+            Assert.IsFalse(Regex.IsMatch(File.ReadAllText(file), @"\bConsole\.(Out|Error|Write)"), file);
+    }
+}

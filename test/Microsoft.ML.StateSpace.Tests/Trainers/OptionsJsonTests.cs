@@ -1,0 +1,55 @@
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Trainers;
+
+namespace Microsoft.ML.StateSpace.Tests.Trainers;
+
+[TestClass]
+public class OptionsJsonTests
+{
+    [TestMethod]
+    public void RoundTripKeepsEveryOption()
+    {
+        var options = new DeepMarkovTrainer.Options
+        {
+            ObservationColumnName = "X",
+            MaskColumnName = "M",
+            ObservationSize = 7,
+            Generative = new DeepMarkovModel { LatentSize = 5, Transition = new LinearTransition(), Emission = new BernoulliEmission { HiddenLayers = 2 } },
+            Inference = new MeanFieldInference { Direction = Direction.Both, Dropout = 0.25 },
+            Epochs = 9,
+            MaxTime = TimeSpan.FromMinutes(25),
+            Horizon = 3,
+        };
+        Assert.AreEqual(options, OptionsJson.Read(OptionsJson.Write(options)));
+    }
+
+    [TestMethod]
+    [DataRow("""{"epoch": 3}""", "'epoch'", "'epochs'")]
+    [DataRow("""{"generative": {"type": "DeepMarkov", "latentSise": 3}}""", "'generative.latentSise'", "'latentSize'")]
+    [DataRow("""{"generative": {"type": "DeepMarkow"}}""", "'DeepMarkow'", "'DeepMarkov'")]
+    [DataRow("""{"generative": {"type": "DeepMarkov", "transition": {"type": "Gated", "hidden": 3}}}""", "'generative.transition.hidden'", "'hiddenSize'")]
+    [DataRow("""{"bound": {"klWarmUpUpdates": 3}}""", "'bound'", "'type'")]
+    [DataRow("""{"epochs": "many"}""", "wrong kind", "epochs")]
+    [DataRow("""{"epochs": 0}""", "Epochs is 0", "at least 1")]
+    [DataRow("""{"inference": {"type": "Structured", "dropout": 1.5}}""", "Inference.Dropout is 1.5", "below 1")]
+    [DataRow("""[1]""", "JSON object", "")]
+    [DataRow("""{"epochs": """, "no valid JSON", "")]
+    [DataRow("""{"device": "gpu"}""", "Device is 'gpu'", "'cuda'")]
+    [DataRow("""{"filteringProposal": {"network": {"type": "Structured", "direction": "Backward"}}}""", "FilteringProposal.Network", "future")]
+    public void FaultsAreNamedWithTheNearestValidOption(string json, string named, string advice)
+    {
+        var e = Assert.ThrowsExactly<OptionsException>(() => OptionsJson.Read(json));
+        StringAssert.Contains(e.Message, named);
+        StringAssert.Contains(e.Message, advice);
+    }
+
+    [TestMethod]
+    public void EveryCheckedInConfigIsValid()
+    {
+        string[] configs = Directory.GetFiles(Path.Combine(Repository.Root, "examples", "configs"), "*.json");
+        Assert.AreNotEqual(0, configs.Length);
+        foreach (string config in configs)
+            Assert.IsNotNull(OptionsJson.Read(File.ReadAllText(config)), config);
+    }
+}
