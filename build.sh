@@ -24,8 +24,8 @@ find_dependency_set() {
         if dotnet restore eng/Probe/Probe.csproj --nologo -v q -p:DependencySet=nuget >"$artifacts/probe.log" 2>&1; then set=nuget; else set=standins; fi
         say "dependency set: $set (delete artifacts/dependency-set.props to look again)"
     fi
-    printf '<Project><PropertyGroup><DependencySet>%s</DependencySet></PropertyGroup></Project>\n' "$set" >"$file.new"
-    cmp -s "$file.new" "$file" 2>/dev/null && rm "$file.new" || mv "$file.new" "$file"
+    printf '<Project><PropertyGroup><DependencySet>%s</DependencySet></PropertyGroup></Project>\n' "$set" >"$file.$$"
+    if cmp -s "$file.$$" "$file"; then rm "$file.$$"; else mv "$file.$$" "$file"; fi
     dependency_set=$set
     export DependencySet=$set
 }

@@ -38,13 +38,14 @@ internal static class ChoralesDemo
 
     private static void Print(Evaluation evaluation, IReadOnlyList<StepTime> times)
     {
-        var table = new Table().Title($"JSB chorales, test split: {evaluation.Sequences} sequences, {evaluation.Steps} steps")
+        Screen.Console.WriteLine($"JSB chorales, test split: {evaluation.Sequences} sequences, {evaluation.Steps} steps");
+        Table table = new Table()
             .AddColumn("").AddColumn(new TableColumn("deep Markov model").RightAligned());
         table.AddRow("evidence lower bound, nats per step", Number(evaluation.Elbo.PerStep, 4));
         table.AddRow($"log-likelihood, nats per step ({evaluation.Particles} importance samples)", Number(evaluation.ImportanceSampled.PerStep, 4));
         foreach (StepTime time in times)
             table.AddRow($"{time.Step}, wall time in s", Number(time.Seconds, 1));
-        AnsiConsole.Write(table);
+        Screen.Console.Write(table);
     }
 
     private static string Number(double value, int digits) => value.ToString($"f{digits}", CultureInfo.InvariantCulture);

@@ -34,7 +34,7 @@ root.SetAction(parsed =>
     }
     catch (StepFailedException failure)
     {
-        AnsiConsole.MarkupLineInterpolated($"[red]{failure.Message}[/]");
+        Screen.Console.MarkupLineInterpolated($"[red]{failure.Message}[/]");
         return failure.ExitCode;
     }
 });

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.ML.StateSpace.Data.Synthetic;
 using Spectre.Console;
 
@@ -26,14 +25,15 @@ internal sealed record SyntheticReport
 
     public required IReadOnlyList<StepTime> Times { get; init; }
 
-    [JsonIgnore]
-    private static string Method =>
-        "Model latents are compared after the best affine map, fitted on the validation split: a model may rotate, scale and shift them.";
+    /// <summary>How the latents are compared.</summary>
+    public string LatentComparison =>
+        "RMSE after the best affine map, fitted on the validation split (a model may rotate, scale and shift its latents); the particle filter's without a map";
 
     /// <summary>Writes the table to stdout.</summary>
     public void Print()
     {
-        var table = new Table().Title($"{System}, test split: {Model.Sequences} sequences, {Model.Steps} steps")
+        Screen.Console.WriteLine($"{System}, test split: {Model.Sequences} sequences, {Model.Steps} steps");
+        Table table = new Table()
             .AddColumn("").AddColumn(new TableColumn("deep Markov model").RightAligned())
             .AddColumn(new TableColumn($"particle filter, true model, {Reference.Particles} particles").RightAligned());
         table.AddRow("evidence lower bound, nats per step", Number(Model.Elbo.PerStep), "");
@@ -43,9 +43,9 @@ internal sealed record SyntheticReport
         table.AddRow("RMSE of filtered latents", Number(Model.FilteredRmse), Number(Reference.FilteredRmse));
         foreach (StepTime time in Times)
             table.AddRow($"{time.Step}, wall time in s", Column(time, "reference", false), Column(time, "reference", true));
-        AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"[grey]{Method}[/]");
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture,
+        Screen.Console.Write(table);
+        Screen.Console.MarkupLineInterpolated($"[grey]{LatentComparison}[/]");
+        Screen.Console.MarkupLineInterpolated(CultureInfo.InvariantCulture,
             $"The model is {Difference:+0.0000;-0.0000} nats per step from the reference; allowed is {Tolerance}: [bold]{(Passed ? "passed" : "FAILED")}[/]");
     }
 

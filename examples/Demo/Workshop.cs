@@ -27,7 +27,7 @@ internal sealed class Workshop(FileInfo statespace, DirectoryInfo output, Direct
     /// <exception cref="StepFailedException">It exits with another code than 0.</exception>
     public string Run(string step, params string[] arguments)
     {
-        AnsiConsole.MarkupLineInterpolated($"[blue]{step}[/]  [grey]statespace {string.Join(' ', arguments)}[/]");
+        Screen.Console.MarkupLineInterpolated($"[blue]{step}[/]");
         return Time(step, () => Execute(step, arguments));
     }
 

@@ -24,8 +24,7 @@ internal static class Application
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            string name = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            terminal.WriteError($"{OneLine(parsed.Errors[0].Message)} (see: statespace{name} --help)");
+            terminal.WriteError(FaultOf(parsed));
             return ExitCode.Usage;
         }
 
@@ -48,6 +47,15 @@ internal static class Application
                 terminal.Messages.WriteLine(error);
             return code;
         }
+    }
+
+    /// <summary>The most telling fault: a word that was not understood before one that was not found.</summary>
+    private static string FaultOf(ParseResult parsed)
+    {
+        string[] faults = [.. parsed.Errors.Select(error => OneLine(error.Message))];
+        string fault = faults.FirstOrDefault(text => parsed.UnmatchedTokens.Any(text.Contains)) ?? faults[0];
+        string name = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        return $"{fault} (see: statespace{name} --help)";
     }
 
     private static string OneLine(string message) =>

@@ -97,7 +97,7 @@ internal static class ModuleChecks
         using GRU gru = nn.GRU(2, 3);
         using GRUCell gruCell = nn.GRUCell(2, 3);
         gruCell.load_state_dict(gru.state_dict().ToDictionary(e => e.Key.Replace("_l0", ""), e => e.Value));
-        Checks.Near(gruCell.call(x[0]), gru.call(x).Item1[0], 1e-6, "GRU cell");
+        Checks.Near(gruCell.forward(x[0]), gru.call(x).Item1[0], 1e-6, "GRU cell");
         Checks.That(nn.functional.pad(x, (1, 2), value: 5).shape[2] == 5, "padding");
     }
 

@@ -13,11 +13,7 @@ internal static class ConvertCommand
         var file = new Argument<string>("file") { Description = "Piano-rolls as text, plain or gzip'd: a line a sequence, steps separated by ';', keys by ','." };
         var output = new Option<string>("--output") { Description = "Parquet file to write.", Required = true };
         var keys = new Option<int>("--keys") { Description = "Keys of a step.", DefaultValueFactory = _ => PianoRollText.PianoKeys };
-        keys.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-                result.AddError("--keys must be at least 1");
-        });
+        Shared.RequirePositive(keys);
         var command = new Command("convert", "Turn text piano-rolls into a Parquet file.") { file, output, keys };
         command.SetAction(parsed =>
         {

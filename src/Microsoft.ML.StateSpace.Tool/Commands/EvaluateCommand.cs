@@ -15,11 +15,7 @@ internal static class EvaluateCommand
         var model = new Argument<string>("model") { Description = "A trained model (zip)." };
         var data = new Argument<string>("data") { Description = "Parquet file of sequences." };
         var particles = new Option<int>("--particles") { Description = "Samples of the latents a sequence.", DefaultValueFactory = _ => 100 };
-        particles.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-                result.AddError("--particles must be at least 1");
-        });
+        Shared.RequirePositive(particles);
         var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
         Option<string> device = Shared.Device();
         Option<string> format = Shared.Format();

@@ -34,6 +34,13 @@ internal static class Shared
         DefaultValueFactory = _ => "auto",
     };
 
+    /// <summary>Refuses numbers below 1; what is no number the parser itself refuses.</summary>
+    public static void RequirePositive(Option<int> option) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < 1)
+            result.AddError($"{option.Name} must be at least 1");
+    });
+
     /// <summary>One JSON object on a line of its own.</summary>
     public static void WriteJson<T>(TextWriter output, T value) => output.WriteLine(JsonSerializer.Serialize(value, Writing));
 }

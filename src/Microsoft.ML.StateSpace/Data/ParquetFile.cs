@@ -82,6 +82,7 @@ internal sealed class ParquetFile : IDisposable
         bool opened = false;
         try
         {
+            await ParquetFooter.CheckAsync(stream).ConfigureAwait(false);
             ParquetReader reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
             var file = new ParquetFile(path, stream, reader);
             opened = true;

@@ -14,6 +14,10 @@ namespace Microsoft.ML.StateSpace.Inference;
 /// σ² = softplus(linear); z_0 is learned.</remarks>
 public sealed record StructuredInference : RecurrentInference
 {
+    /// <summary>Whether the network gives a correction to the prior's mean rather than the mean itself: μ = μ_prior + linear(ĥ).
+    /// Default false.</summary>
+    public bool AddsPriorMean { get; init; }
+
     /// <inheritdoc/>
     public override InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer) =>
         new StructuredInferenceModule(this, latentSize, observationSize, readsMask, initializer);
@@ -25,14 +29,16 @@ internal sealed class StructuredInferenceModule : InferenceModule
     private readonly Affine combiner;
     private readonly GaussianHead head;
     private readonly Parameter initialLatent;
+    private readonly bool _addsPriorMean;
 
-    public StructuredInferenceModule(RecurrentInference options, int latentSize, int observationSize, bool readsMask,
+    public StructuredInferenceModule(StructuredInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(StructuredInference), readsMask)
     {
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         combiner = new Affine(latentSize, options.HiddenSize, initializer);
         head = new GaussianHead(options.HiddenSize, latentSize, initializer);
         initialLatent = initializer.Constant(latentSize);
+        _addsPriorMean = options.AddsPriorMean;
         RegisterComponents();
     }
 
@@ -50,7 +56,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
     public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior)
     {
         var fromLatent = combiner.call(previous?.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        return head.call(fromLatent * Weight + encoding.At(0, step));
+        var posterior = head.call(fromLatent * Weight + encoding.At(0, step));
+        return _addsPriorMean ? posterior with { Mean = prior.Mean + posterior.Mean } : posterior;
     }
 
     private double Weight => 1.0 / (1 + encoders.Count);

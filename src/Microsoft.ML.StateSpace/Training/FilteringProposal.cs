@@ -20,8 +20,6 @@ public sealed record FilteringProposal
     /// <summary>Share of the training's time limit kept for the proposal. Default 0.15.</summary>
     public double TimeShare { get; init; } = 0.15;
 
-    internal Bound Bound => new Elbo();
-
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public IEnumerable<string> Validate()
     {
@@ -45,8 +43,9 @@ public sealed record FilteringProposal
             HiddenSize = recurrent.HiddenSize,
             EmbeddingSize = recurrent.EmbeddingSize,
             Dropout = recurrent.Dropout,
+            AddsPriorMean = true,
         }
-        : new StructuredInference { Direction = Direction.Forward });
+        : new StructuredInference { Direction = Direction.Forward, AddsPriorMean = true });
 
     internal TrainingOptions Schedule(TrainingOptions options) => options with
     {

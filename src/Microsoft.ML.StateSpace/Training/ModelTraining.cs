@@ -26,7 +26,11 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
         var proposal = Inference.UsesFuture
             ? Proposal.NetworkFor(Inference).Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer)
             : null;
-        return new StateSpaceNetworks(generative, inference, proposal);
+        var networks = new StateSpaceNetworks(generative, inference, proposal);
+        // The weights live as long as the model, whatever scope the caller happens to be in.
+        foreach (var parameter in networks.parameters())
+            parameter.DetachFromDisposeScope();
+        return networks;
     }
 }
 
@@ -51,7 +55,7 @@ internal static class ModelTraining
             return history;
         var second = parts.Proposal.Schedule(options);
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
-            parts.Proposal.Bound, second, TrainsGenerative: false);
+            new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
         using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
         var fitted = proposalLoop.Run();
         return history with

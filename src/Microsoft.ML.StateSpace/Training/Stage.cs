@@ -12,7 +12,7 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <param name="Kind">Which stage.</param>
 /// <param name="Generative">p(x, z)</param>
 /// <param name="Inference">The inference network trained.</param>
-/// <param name="Bound">The bound, for validation as well.</param>
+/// <param name="Bound">What is maximised, and validated.</param>
 /// <param name="Options">Schedule and sizes.</param>
 /// <param name="TrainsGenerative">Whether the generative model is trained too, or frozen.</param>
 internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, InferenceModule Inference, Bound Bound,

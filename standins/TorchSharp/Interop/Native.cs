@@ -73,7 +73,7 @@ internal static unsafe partial class Native
     [DllImport(Library)] internal static extern long st_retain_grad(nint tensor);
     [DllImport(Library)] internal static extern long st_grad(nint tensor, nint* grad);
     [DllImport(Library)] internal static extern long st_set_grad(nint tensor, nint grad);
-    [DllImport(Library)] internal static extern long st_data(nint tensor);
+    [DllImport(Library), SuppressGCTransition] internal static extern long st_data(nint tensor);
     [DllImport(Library)] internal static extern long st_from_memory(void* data, long* sizes, int dimensions, int dtype, NativeResult* result);
     [DllImport(Library)]
     internal static extern long st_over_memory(void* data, long* sizes, int dimensions, int dtype,

@@ -7,8 +7,6 @@ namespace TorchSharp.Modules
         internal GRUCell(long inputSize, long hiddenSize, bool bias) : base(nameof(GRUCell)) =>
             weights = new CellWeights(_internal_params, 3, inputSize, hiddenSize, bias);
 
-        public new Tensor call(Tensor input, Tensor? h0 = null) => base.call(input, h0!);
-
         public override Tensor forward(Tensor input, Tensor? h0 = null) =>
             Aten.gru_cell.Call(input, h0 ?? weights.Zeros(input), weights.Ih, weights.Hh, weights.BiasIh, weights.BiasHh);
     }
@@ -22,7 +20,7 @@ namespace TorchSharp.Modules
 
         public new (Tensor, Tensor) call(Tensor input, (Tensor, Tensor)? h0_c0 = null) => base.call(input, h0_c0);
 
-        public override (Tensor, Tensor) forward(Tensor input, (Tensor, Tensor)? h0_c0 = null)
+        public override (Tensor, Tensor) forward(Tensor input, (Tensor, Tensor)? h0_c0)
         {
             (Tensor h, Tensor c) = h0_c0 ?? (weights.Zeros(input), weights.Zeros(input));
             return Aten.lstm_cell.Call2(input, (Tensor[])[h, c], weights.Ih, weights.Hh, weights.BiasIh, weights.BiasHh);

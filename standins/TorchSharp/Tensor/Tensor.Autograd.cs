@@ -9,7 +9,11 @@ public static partial class torch
         public bool requires_grad
         {
             get => Native.st_requires_grad(Handle) != 0;
-            set => Native.Check(Native.st_set_requires_grad(Handle, value ? 1 : 0));
+            set
+            {
+                Native.Check(Native.st_set_requires_grad(Handle, value ? 1 : 0));
+                GC.KeepAlive(this);
+            }
         }
 
         public Tensor requires_grad_(bool requires_grad = true)
@@ -20,7 +24,11 @@ public static partial class torch
 
         public Tensor with_requires_grad(bool requires_grad = true) => requires_grad_(requires_grad);
 
-        public void retain_grad() => Native.Check(Native.st_retain_grad(Handle));
+        public void retain_grad()
+        {
+            Native.Check(Native.st_retain_grad(Handle));
+            GC.KeepAlive(this);
+        }
 
         /// <summary>The accumulated gradient, a new tensor object at each call, or null.</summary>
         public Tensor? grad
@@ -29,12 +37,14 @@ public static partial class torch
             {
                 nint result;
                 Native.Check(Native.st_grad(Handle, &result));
+                GC.KeepAlive(this);
                 return result == 0 ? null : new Tensor(result);
             }
             set
             {
                 Native.Check(Native.st_set_grad(Handle, value?.Handle ?? 0));
                 GC.KeepAlive(value);
+                GC.KeepAlive(this);
             }
         }
 

@@ -78,9 +78,11 @@ public static partial class torch
         {
             if (NumberOfElements != 1) throw new ArgumentException("Number of elements in the tensor must be 1");
             ValidateType(typeof(T));
-            if (device_type == DeviceType.CPU) return *(T*)DataPointer;
-            using Tensor here = cpu();
-            return *(T*)here.DataPointer;
+            Tensor here = device_type == DeviceType.CPU ? this : cpu();
+            T value = *(T*)here.DataPointer;
+            if (!ReferenceEquals(here, this)) here.Dispose();
+            GC.KeepAlive(this);
+            return value;
         }
 
         public Scalar ToScalar()
@@ -105,6 +107,7 @@ public static partial class torch
                 if (!is_contiguous()) throw new InvalidOperationException("SetBytes() called on non-contiguous tensor.");
                 if (size != value.Length) throw new ArgumentException("Mismatched data sizes in SetBytes().");
                 value.CopyTo(new Span<byte>((void*)DataPointer, value.Length));
+                GC.KeepAlive(this);
             }
         }
 

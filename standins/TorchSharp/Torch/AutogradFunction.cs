@@ -34,7 +34,7 @@ public static partial class torch
             internal abstract List<Tensor> Forward(AutogradContext context, object[] vars);
             internal abstract List<Tensor> Backward(AutogradContext context, List<Tensor> gradOutputs);
 
-            /// <summary>The gradients of the tensors among the arguments; those of the others must be missing.</summary>
+            /// <summary>The gradients of the tensors among the arguments; those of the others must be missing (the exceptions are the package's).</summary>
             private List<Tensor?> Gradients(AutogradContext context, List<Tensor> gradOutputs, bool[] isTensor)
             {
                 List<Tensor> all = Backward(context, gradOutputs);
