@@ -50,6 +50,9 @@ internal sealed class Workshop(FileInfo statespace, DirectoryInfo output, Direct
 
     private string Execute(string step, string[] arguments)
     {
+        if (!statespace.Exists)
+            throw new StepFailedException($"There is no {statespace}; run ./build.sh first.", 1);
+
         // Ctrl-C reaches the child too, which stops in its own good time; this process waits for it.
         using PosixSignalRegistration patience = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         var start = new ProcessStartInfo(statespace.FullName, arguments) { RedirectStandardOutput = true };

@@ -19,14 +19,14 @@ internal abstract class ProgressDisplay
     /// <param name="name">The job; a new name begins a new bar.</param>
     /// <param name="fraction">Share done, 0 to 1.</param>
     /// <param name="detail">What there is to say of the moment.</param>
-    /// <param name="milestone">Whether the moment deserves a line of its own where lines are written.</param>
-    public abstract void Report(string name, double fraction, string detail, bool milestone = false);
+    /// <param name="remark">What more a line can say; its moment gets a line of its own where lines are written.</param>
+    public abstract void Report(string name, double fraction, string detail, string? remark = null);
 
     private sealed class Bars(ProgressContext context) : ProgressDisplay
     {
         private readonly Dictionary<string, ProgressTask> _tasks = [];
 
-        public override void Report(string name, double fraction, string detail, bool milestone = false)
+        public override void Report(string name, double fraction, string detail, string? remark = null)
         {
             if (!_tasks.TryGetValue(name, out ProgressTask? task))
                 _tasks.Add(name, task = context.AddTask(Markup.Escape(name), maxValue: 1.0));
@@ -41,12 +41,12 @@ internal abstract class ProgressDisplay
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private TimeSpan _nextLine = Pause;
 
-        public override void Report(string name, double fraction, string detail, bool milestone = false)
+        public override void Report(string name, double fraction, string detail, string? remark = null)
         {
-            if (!milestone && _clock.Elapsed < _nextLine)
+            if (remark is null && _clock.Elapsed < _nextLine)
                 return;
             _nextLine = _clock.Elapsed + Pause;
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {fraction,4:P0} {_clock.Elapsed.TotalSeconds,7:f1} s  {detail}"));
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {fraction,4:P0} {_clock.Elapsed.TotalSeconds,7:f1} s  {detail}{remark}"));
         }
     }
 }

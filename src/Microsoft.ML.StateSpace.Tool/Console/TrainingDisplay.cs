@@ -10,9 +10,6 @@ internal sealed class TrainingDisplay(ProgressDisplay display) : ITrainingObserv
     private double _best = double.NegativeInfinity;
     private TrainingStage _stage;
 
-    /// <summary>Whether an epoch of the model's own stage has ended, so that there is a best model to keep.</summary>
-    public bool HasModel { get; private set; }
-
     public bool OnUpdate(TrainingProgress progress)
     {
         _latest = progress;
@@ -24,11 +21,10 @@ internal sealed class TrainingDisplay(ProgressDisplay display) : ITrainingObserv
     {
         if (epoch.Stage != _stage)
             (_stage, _best) = (epoch.Stage, double.NegativeInfinity);
-        HasModel = true;
         if (epoch.IsBest)
             _best = epoch.ValidationBound;
         display.Report(Name(epoch.Stage), _latest?.Fraction ?? 1.0,
-            Detail(epoch.Epoch, _latest?.Epochs ?? epoch.Epoch, epoch.TrainBound) + ValidationOf(epoch), milestone: true);
+            Detail(epoch.Epoch, _latest?.Epochs ?? epoch.Epoch, epoch.TrainBound), ValidationOf(epoch));
         return true;
     }
 

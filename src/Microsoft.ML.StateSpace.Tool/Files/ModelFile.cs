@@ -52,9 +52,11 @@ internal sealed class ModelFile : IDisposable
         {
             return context.Model.Load(path, out _);
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or InvalidDataException or ArgumentException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or InvalidDataException or ArgumentException
+            or EndOfStreamException or System.Reflection.TargetInvocationException)
         {
-            throw new InvalidDataException($"'{path}' cannot be read as a model: {error.Message}", error);
+            // ML.NET wraps what a model's own loader says.
+            throw new InvalidDataException($"'{path}' cannot be read as a model: {error.GetBaseException().Message}", error);
         }
     }
 }

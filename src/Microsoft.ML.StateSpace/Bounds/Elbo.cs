@@ -1,5 +1,4 @@
 using Microsoft.ML.StateSpace.Data;
-using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
@@ -16,35 +15,11 @@ public sealed record Elbo : Bound
         NoiseSource noise, double klWeight = 1, Generator? dropoutNoise = null)
     {
         using var scope = NewDisposeScope();
-        var scan = new PosteriorScan(model, inference, inference.Encode(batch, dropoutNoise), noise);
-        var steps = new ScanStep[batch.Steps];
-        for (int t = 0; t < steps.Length; t++)
-            steps[t] = scan.Draw(t);
-
-        // Nothing in the emission or the KL feeds the next step, so that both are computed for all steps at once.
-        var kl = Packed(steps, s => s.Posterior).Kl(Packed(steps, s => s.Prior));
-        var logLikelihood = model.Emission.LogLikelihood(Concatenate(steps, s => s.Latent), batch.Observations, batch.Observed);
-        var klBySequence = MeanOverSamples(batch.SumBySequence(kl));
-        var fit = MeanOverSamples(batch.SumBySequence(logLikelihood));
-        return new BoundTerms((fit - klWeight * klBySequence).MoveToOuterDisposeScope(),
-            fit.MoveToOuterDisposeScope(), klBySequence.MoveToOuterDisposeScope());
+        var path = PackedPath.Draw(model, inference, inference.Encode(batch, dropoutNoise), noise);
+        var kl = MeanOverSamples(batch.SumBySequence(path.Posterior.Kl(path.Priors(model, batch))));
+        var fit = MeanOverSamples(batch.SumBySequence(model.Emission.LogLikelihood(path.Latent, batch.Observations, batch.Observed)));
+        return new BoundTerms((fit - klWeight * kl).MoveToOuterDisposeScope(), fit.MoveToOuterDisposeScope(), kl.MoveToOuterDisposeScope());
     }
 
-    private static DiagonalGaussian Packed(ScanStep[] steps, Func<ScanStep, DiagonalGaussian> part) =>
-        new(Concatenate(steps, s => part(s).Mean), Concatenate(steps, s => part(s).Variance));
-
-    // The first step's distributions lack the particle dimension: they depend on no particle.
-    private static Tensor Concatenate(ScanStep[] steps, Func<ScanStep, Tensor> part)
-    {
-        var parts = new Tensor[steps.Length];
-        long[] particles = steps[0].Latent.shape[..^2];
-        for (int t = 0; t < parts.Length; t++)
-        {
-            var tensor = part(steps[t]);
-            parts[t] = tensor.dim() == steps[t].Latent.dim() ? tensor : tensor.expand([.. particles, .. tensor.shape]);
-        }
-        return cat(parts, -2);
-    }
-
-    private static Tensor MeanOverSamples(Tensor bySequence) => bySequence.dim() == 1 ? bySequence : bySequence.mean([0]);
+    internal static Tensor MeanOverSamples(Tensor bySequence) => bySequence.dim() == 1 ? bySequence : bySequence.mean([0]);
 }

@@ -54,11 +54,11 @@ public static class ParticleLoop
         for (int t = 0; t < batch.Steps; t++)
         {
             using var stepScope = gradients ? null : NewDisposeScope();
-            var drawn = scan.Draw(t);
+            var drawn = scan.Draw(t, withPrior: true);
             var fit = LogLikelihood(model, batch, t, drawn.Latent);
             likelihood[t] = weights.Add(Increments(drawn, fit));
             sizes[t] = Resampling.LogEffectiveSampleSize(weights.LogWeights).exp();
-            observer?.Invoke(new ParticleStep(t, drawn.Prior, drawn.Posterior, drawn.Latent, fit, weights.LogWeights));
+            observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Latent, fit, weights.LogWeights));
             resampled[t] = Continue(batch, t, scan, weights, criterion, noise);
             if (gradients)
                 continue;
@@ -73,12 +73,12 @@ public static class ParticleLoop
     }
 
     private static Tensor LogLikelihood(GenerativeModule model, SequenceBatch batch, int step, Tensor latent) =>
-        model.Emission.LogLikelihood(latent, batch.At(batch.Observations, step),
-            batch.Observed is null ? null : batch.At(batch.Observed, step));
+        model.Emission.LogLikelihood(latent, batch.Step(step).Of(batch.Observations),
+            batch.Observed is null ? null : batch.Step(step).Of(batch.Observed));
 
     // [row, particle] and contiguous: every row's sums then run over memory of its own, whatever rows stand beside it.
     private static Tensor Increments(ScanStep drawn, Tensor fit) =>
-        (drawn.Prior.LogProbability(drawn.Latent) + fit - drawn.Posterior.LogProbability(drawn.Latent)).transpose(0, 1).contiguous();
+        (drawn.Prior!.LogProbability(drawn.Latent) + fit - drawn.Posterior.LogProbability(drawn.Latent)).transpose(0, 1).contiguous();
 
     private static Tensor Continue(SequenceBatch batch, int step, PosteriorScan scan, ParticleWeights weights,
         ResamplingCriterion criterion, NoiseSource noise)

@@ -59,18 +59,29 @@ internal sealed class ParquetChecksum
     {
         uint crc = Append(0, MemoryMarshal.AsBytes(definition));
         crc = Append(crc, MemoryMarshal.AsBytes(repetition));
-        if (typeof(T) != typeof(ReadOnlyMemory<char>))
+        if (typeof(T) == typeof(ReadOnlyMemory<char>))
         {
-            return Append(crc, MemoryMarshal.AsBytes(values));
+            foreach (T value in values)
+            {
+                ReadOnlySpan<char> text = ((ReadOnlyMemory<char>)(object)value).Span;
+                crc = BitOperations.Crc32C(Append(crc, MemoryMarshal.AsBytes(text)), (uint)text.Length);
+            }
+
+            return crc;
         }
 
-        foreach (T value in values)
+        if (typeof(T) == typeof(DateTime))
         {
-            ReadOnlySpan<char> text = ((ReadOnlyMemory<char>)(object)value).Span;
-            crc = BitOperations.Crc32C(Append(crc, MemoryMarshal.AsBytes(text)), (uint)text.Length);
+            // Its bytes also hold the kind, which a file does not keep.
+            foreach (T value in values)
+            {
+                crc = BitOperations.Crc32C(crc, (ulong)((DateTime)(object)value).Ticks);
+            }
+
+            return crc;
         }
 
-        return crc;
+        return Append(crc, MemoryMarshal.AsBytes(values));
     }
 
     /// <summary>Holds a column chunk against its checksum.</summary>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Microsoft.ML.StateSpace.Data;
 
 /// <summary>
-/// Checks that a file ends in a well-formed footer before the package reads it: lengths that the package would believe, and work
-/// off for hours, are refused here.
+/// Checks that a file ends in a well-formed footer before the package reads it: the package believes lengths and types, and a
+/// false one can keep it busy for ever.
 /// </summary>
 internal static class ParquetFooter
 {
@@ -33,91 +33,97 @@ internal static class ParquetFooter
         var footer = new byte[length];
         file.Seek(-TailLength - length, SeekOrigin.End);
         await file.ReadExactlyAsync(footer).ConfigureAwait(false);
-        new Walker(footer).Structure(0);
+        new Walker(footer).Structure(FooterPart.File, 0);
         file.Seek(0, SeekOrigin.Begin);
     }
 
-    /// <summary>Walks over Thrift's compact protocol without keeping anything.</summary>
+    /// <summary>Walks over Thrift's compact protocol without keeping anything; known fields must have their type.</summary>
     private ref struct Walker(ReadOnlySpan<byte> bytes)
     {
         private const int MaxDepth = 40;
         private ReadOnlySpan<byte> _rest = bytes;
 
-        public void Structure(int depth)
+        public void Structure(FooterPart part, int depth)
         {
             if (depth > MaxDepth)
             {
                 throw Broken();
             }
 
-            while (true)
+            int id = 0;
+            for (byte header = Byte(); header != 0; header = Byte())
             {
-                byte header = Byte();
+                int step = header >> 4;
+                id = step > 0 ? id + step : (int)Unzigzag(Number());
                 int type = header & 0x0F;
-                if (type == 0)
+                FooterShape shape = ParquetFooterShape.Of(part, id) ?? new FooterShape(type);
+                if (type != shape.Type && !(type == FooterShape.False && shape.Type == FooterShape.True))
                 {
-                    return;
-                }
-
-                if (header >> 4 == 0)
-                {
-                    Number();
+                    throw Broken();
                 }
 
                 // A boolean field has its value in its type.
-                if (type > 2)
+                if (type is not (FooterShape.True or FooterShape.False))
                 {
-                    Value(type, depth + 1);
+                    Value(type, shape, depth + 1);
                 }
             }
         }
 
-        private void Value(int type, int depth)
+        private static long Unzigzag(ulong number) => (long)(number >> 1) ^ -(long)(number & 1);
+
+        private static InvalidDataException Broken() => new("its footer is corrupt");
+
+        private void Value(int type, FooterShape shape, int depth)
         {
             switch (type)
             {
-                case 1 or 2 or 3: Skip(1); break;
-                case 4 or 5 or 6: Number(); break;
-                case 7: Skip(8); break;
-                case 8: Skip(Number()); break;
-                case 9 or 10: List(depth); break;
-                case 11: Map(depth); break;
-                case 12: Structure(depth); break;
+                case FooterShape.True or FooterShape.False or FooterShape.Byte: Skip(1); break;
+                case FooterShape.Int16 or FooterShape.Int32 or FooterShape.Int64: Number(); break;
+                case FooterShape.Double: Skip(8); break;
+                case FooterShape.Binary: Skip(Number()); break;
+                case FooterShape.List or FooterShape.Set: List(shape, depth); break;
+                case FooterShape.Map: Map(depth); break;
+                case FooterShape.Structure: Structure(shape.Inside, depth); break;
                 default: throw Broken();
             }
         }
 
-        private void List(int depth)
+        private void List(FooterShape shape, int depth)
         {
             byte header = Byte();
             ulong count = header >> 4 == 15 ? Number() : (ulong)(header >> 4);
-            Values(count, depth, header & 0x0F);
-        }
-
-        private void Map(int depth)
-        {
-            ulong count = Number();
-            if (count > 0)
-            {
-                byte types = Byte();
-                Values(count, depth, types >> 4, types & 0x0F);
-            }
-        }
-
-        private void Values(ulong count, int depth, params ReadOnlySpan<int> types)
-        {
-            // Each takes a byte at least.
-            if (count > (ulong)_rest.Length || depth > MaxDepth)
+            int type = header & 0x0F;
+            CheckCount(count, depth);
+            if (count > 0 && shape.Item != 0 && shape.Item != type)
             {
                 throw Broken();
             }
 
             for (ulong i = 0; i < count; i++)
             {
-                foreach (int type in types)
-                {
-                    Value(type, depth + 1);
-                }
+                Value(type, new FooterShape(type, shape.Inside), depth + 1);
+            }
+        }
+
+        private void Map(int depth)
+        {
+            ulong count = Number();
+            CheckCount(count, depth);
+            byte types = count > 0 ? Byte() : (byte)0;
+            for (ulong i = 0; i < count; i++)
+            {
+                Value(types >> 4, new FooterShape(types >> 4), depth + 1);
+                Value(types & 0x0F, new FooterShape(types & 0x0F), depth + 1);
+            }
+        }
+
+        // Each element takes a byte at least.
+        private readonly void CheckCount(ulong count, int depth)
+        {
+            if (count > (ulong)_rest.Length || depth > MaxDepth)
+            {
+                throw Broken();
             }
         }
 
@@ -145,7 +151,5 @@ internal static class ParquetFooter
         }
 
         private void Skip(ulong count) => _rest = count <= (ulong)_rest.Length ? _rest[(int)count..] : throw Broken();
-
-        private static InvalidDataException Broken() => new("its footer is corrupt");
     }
 }

@@ -3,6 +3,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Data;
 
+/// <summary>Neighbouring rows of packed tensors.</summary>
+/// <param name="Start">The first row.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct PackedRange(long Start, long Count)
+{
+    /// <summary>These rows of a packed tensor: [.., S, d] to [.., Count, d].</summary>
+    public Tensor Of(Tensor packed) => packed.narrow(-2, Start, Count);
+}
+
 /// <summary>Sequences laid out together for the device: longest first, trimmed to the longest, and packed.</summary>
 /// <remarks>
 /// <para><b>Packed</b> tensors hold the steps inside the lengths only, step-major: the <c>Active[0]</c> rows of step 0,
@@ -94,11 +103,19 @@ public sealed class SequenceBatch : IDisposable
 
     private Tensor PadIndex { get; set; } = null!;
 
+    private Tensor PredecessorIndex { get; set; } = null!;
+
     /// <summary>Lengths on the CPU, [B], as packing wants them.</summary>
     public Tensor LengthTensor { get; private set; } = null!;
 
-    /// <summary>Rows of step <paramref name="step"/> of a packed tensor: [.., S, d] to [.., Active[step], d].</summary>
-    public Tensor At(Tensor packed, int step) => packed.narrow(-2, Offsets[step], Active[step]);
+    /// <summary>The packed rows of step <paramref name="step"/>.</summary>
+    public PackedRange Step(int step) => new(Offsets[step], Active[step]);
+
+    /// <summary>The packed rows of every step but the first.</summary>
+    public PackedRange AfterFirst => new(Active[0], PackedSteps - Active[0]);
+
+    /// <summary>The rows before those of <see cref="AfterFirst"/>: each one's own predecessor, from a packed tensor [.., S, d].</summary>
+    public Tensor Predecessors(Tensor packed) => packed.index_select(-2, PredecessorIndex);
 
     /// <summary>A packed tensor [S, d] laid out as [B, T, d], zeros after each length.</summary>
     public Tensor Pad(Tensor packed)
@@ -123,6 +140,7 @@ public sealed class SequenceBatch : IDisposable
         RowIndex.Dispose();
         ReverseIndex.Dispose();
         PadIndex.Dispose();
+        PredecessorIndex.Dispose();
         LengthTensor.Dispose();
     }
 
@@ -134,12 +152,15 @@ public sealed class SequenceBatch : IDisposable
         var row = new long[PackedSteps];
         var reverse = new long[PackedSteps];
         var pad = new long[(long)Count * Steps];
+        var predecessor = new long[PackedSteps - Count];
         Array.Fill(pad, PackedSteps);
         for (int t = 0; t < Steps; t++)
             for (int b = 0; b < Active[t]; b++)
             {
                 long place = Offsets[t] + b;
                 row[place] = b;
+                if (t > 0)
+                    predecessor[place - Count] = Offsets[t - 1] + b;
                 reverse[place] = Offsets[Lengths[b] - 1 - t] + b;
                 pad[(long)b * Steps + t] = place;
                 rows[b].Observations.Slice(t * size, size).CopyTo(values.AsSpan((int)(place * size)));
@@ -152,6 +173,7 @@ public sealed class SequenceBatch : IDisposable
         RowIndex = Keep(tensor(row).to(Device));
         ReverseIndex = Keep(tensor(reverse).to(Device));
         PadIndex = Keep(tensor(pad).to(Device));
+        PredecessorIndex = Keep(tensor(predecessor).to(Device));
         LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
     }
 

@@ -46,12 +46,16 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
     public abstract Encoding Encode(SequenceBatch batch, Generator? dropoutNoise);
 
-    /// <summary>q(z_t | z_{t−1}, x) of the rows running at step t.</summary>
+    /// <summary>Whether <see cref="Posterior"/> builds on the prior; when not, a bound may hand over none, and compute the priors
+    /// of all steps at once when every z is drawn.</summary>
+    public virtual bool ReadsPrior => false;
+
+    /// <summary>q(z_t | z_{t−1}, x) of some packed rows: those of one step, or of many whose z_{t−1} are known.</summary>
     /// <param name="encoding">What <see cref="Encode"/> gave.</param>
-    /// <param name="step">t, from 0.</param>
-    /// <param name="previous">The model's state after step t−1, [.., row, Z]; null at the first step.</param>
-    /// <param name="prior">p(z_t | past), for networks that build on it.</param>
-    public abstract DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior);
+    /// <param name="rows">The rows.</param>
+    /// <param name="previous">The model's state one step before each row, [.., row, Z]; null at the first step.</param>
+    /// <param name="prior">p(z_t | past); null unless <see cref="ReadsPrior"/>.</param>
+    public abstract DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior);
 
     /// <summary>The encoders' input, [S, D] or, with the mask, [S, 2D].</summary>
     protected Tensor Inputs(SequenceBatch batch) => !ReadsMask ? batch.Observations
@@ -61,8 +65,4 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
 /// <summary>A batch as an inference network has read it.</summary>
 /// <param name="Batch">The layout.</param>
 /// <param name="States">One packed tensor [S, ·] per direction.</param>
-public sealed record Encoding(SequenceBatch Batch, params Tensor[] States)
-{
-    /// <summary>The state of direction <paramref name="index"/> at step <paramref name="step"/>: [row, ·].</summary>
-    public Tensor At(int index, int step) => Batch.At(States[index], step);
-}
+public sealed record Encoding(SequenceBatch Batch, params Tensor[] States);

@@ -42,6 +42,6 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
         return new Encoding(batch, posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
     }
 
-    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior) =>
-        new(encoding.At(0, step), encoding.At(1, step));
+    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior) =>
+        new(rows.Of(encoding.States[0]), rows.Of(encoding.States[1]));
 }

@@ -53,11 +53,13 @@ internal sealed class StructuredInferenceModule : InferenceModule
         return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
     }
 
-    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior)
+    public override bool ReadsPrior => _addsPriorMean;
+
+    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior)
     {
         var fromLatent = combiner.call(previous?.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        var posterior = head.call(fromLatent * Weight + encoding.At(0, step));
-        return _addsPriorMean ? posterior with { Mean = prior.Mean + posterior.Mean } : posterior;
+        var posterior = head.call(fromLatent * Weight + rows.Of(encoding.States[0]));
+        return _addsPriorMean ? posterior with { Mean = prior!.Mean + posterior.Mean } : posterior;
     }
 
     private double Weight => 1.0 / (1 + encoders.Count);

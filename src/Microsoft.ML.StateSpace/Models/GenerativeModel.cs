@@ -38,9 +38,9 @@ public abstract class GenerativeModule : nn.Module
     /// <summary>D, the numbers of one observation.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>p(z_t | past) before x_t is seen.</summary>
-    /// <param name="previous">The state after step t−1, latent [.., row, Z]; null at the first step.</param>
-    /// <param name="rows">Rows running at this step: the shape of the first step's prior is [rows, Z].</param>
+    /// <summary>p(z_t | past) before x_t is seen, of any rows whose past is known.</summary>
+    /// <param name="previous">The state one step before each row, latent [.., row, Z]; null at the first step.</param>
+    /// <param name="rows">The number of rows: the shape of the first step's prior is [rows, Z].</param>
     public abstract DiagonalGaussian Prior(ModelState? previous, long rows);
 
     /// <summary>The state after step t, from the state before it and the step's latent [.., row, Z].</summary>

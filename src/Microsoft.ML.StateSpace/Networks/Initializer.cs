@@ -6,14 +6,36 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Networks;
 
 /// <summary>Draws starting weights from one seed: the same on every device and for every number type.</summary>
-/// <param name="seed">Two initialisers of the same seed draw the same weights.</param>
-public sealed class Initializer(int seed)
+public sealed class Initializer
 {
-    private readonly Random _random = new(seed);
+    // Null where the weights will be read from a file: then they begin as zeros.
+    private readonly Random? _random;
+    private long _left;
+
+    /// <summary>Two initialisers of the same seed draw the same weights.</summary>
+    public Initializer(int seed) => (_random, _left) = (new Random(seed), long.MaxValue);
+
+    private Initializer(long budget) => _left = budget;
+
+    /// <summary>Makes weights of zeros, to be read from a file that holds <paramref name="budget"/> numbers.</summary>
+    internal static Initializer ForWeightsOf(long budget) => new(budget);
+
+    /// <summary>Takes note of weights about to be made.</summary>
+    /// <exception cref="InvalidDataException">The file whose options ask for them does not hold that many.</exception>
+    internal void Reserve(params ReadOnlySpan<long> shape)
+    {
+        double count = 1;
+        foreach (long size in shape)
+            count *= size;
+        if (count > _left)
+            throw new InvalidDataException("The model's options ask for more weights than its file holds.");
+        _left -= (long)count;
+    }
 
     /// <summary>Xavier (Glorot) uniform weights: U(−a, a), a = √(6 / (rows + columns)).</summary>
     public Parameter Xavier(long rows, long columns)
     {
+        Reserve(rows, columns);
         var values = new float[rows * columns];
         FillXavier(values, rows, columns);
         return Make(values, [rows, columns]);
@@ -22,6 +44,7 @@ public sealed class Initializer(int seed)
     /// <summary>The identity matrix.</summary>
     public Parameter Identity(long size)
     {
+        Reserve(size, size);
         var values = new float[size * size];
         for (long i = 0; i < size; i++)
             values[i * size + i] = 1;
@@ -31,6 +54,7 @@ public sealed class Initializer(int seed)
     /// <summary>A vector of one value.</summary>
     public Parameter Constant(long size, float value = 0)
     {
+        Reserve(size);
         var values = new float[size];
         Array.Fill(values, value);
         return Make(values, [size]);
@@ -53,6 +77,8 @@ public sealed class Initializer(int seed)
     /// <param name="blocks">The gates stacked in the weight.</param>
     public void SetOrthogonal(Parameter weight, int blocks = 1)
     {
+        if (_random is null)
+            return;
         int n = (int)weight.shape[1];
         var values = new float[weight.shape[0] * n];
         for (int block = 0; block < blocks; block++)
@@ -70,6 +96,8 @@ public sealed class Initializer(int seed)
 
     private void FillXavier(Span<float> values, long rows, long columns)
     {
+        if (_random is null)
+            return;
         double bound = Math.Sqrt(6.0 / (rows + columns));
         for (int i = 0; i < values.Length; i++)
             values[i] = (float)((_random.NextDouble() * 2 - 1) * bound);
@@ -117,7 +145,7 @@ public sealed class Initializer(int seed)
     }
 
     private double Gaussian() =>
-        Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+        Math.Sqrt(-2 * Math.Log(1 - _random!.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
 
     private static Parameter Make(float[] values, long[] shape) => new(tensor(values, shape));
 

@@ -81,6 +81,8 @@ public sealed class RnnEncoder : nn.Module
 
     private static nn.Module Layer(RnnCell cell, long inputs, long hidden, Initializer initializer)
     {
+        int gates = cell switch { RnnCell.Lstm => 4, RnnCell.Gru => 3, _ => 1 };
+        initializer.Reserve(gates, hidden, inputs + hidden + 2);
         nn.Module layer = cell switch
         {
             RnnCell.Lstm => nn.LSTM(inputs, hidden),
@@ -88,7 +90,6 @@ public sealed class RnnEncoder : nn.Module
             RnnCell.Rnn => nn.RNN(inputs, hidden, nonLinearity: nn.NonLinearities.Tanh),
             _ => throw new ArgumentOutOfRangeException(nameof(cell), cell, "Unknown cell."),
         };
-        int gates = cell switch { RnnCell.Lstm => 4, RnnCell.Gru => 3, _ => 1 };
         foreach (var (name, parameter) in layer.named_parameters())
         {
             if (name.StartsWith("weight_ih", StringComparison.Ordinal))

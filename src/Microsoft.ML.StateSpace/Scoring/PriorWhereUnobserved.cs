@@ -12,12 +12,14 @@ internal sealed class PriorWhereUnobserved(InferenceModule proposal) : Inference
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => proposal.Encode(batch, dropoutNoise);
 
-    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior)
+    public override bool ReadsPrior => true;
+
+    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior)
     {
-        var proposed = proposal.Posterior(encoding, step, previous, prior);
+        var proposed = proposal.Posterior(encoding, rows, previous, prior);
         if (encoding.Batch.Observed is null)
             return proposed;
-        var observed = encoding.Batch.At(encoding.Batch.Observed, step).ne(0).any(-1, keepdim: true);
-        return new DiagonalGaussian(where(observed, proposed.Mean, prior.Mean), where(observed, proposed.Variance, prior.Variance));
+        var observed = rows.Of(encoding.Batch.Observed).ne(0).any(-1, keepdim: true);
+        return new DiagonalGaussian(where(observed, proposed.Mean, prior!.Mean), where(observed, proposed.Variance, prior.Variance));
     }
 }

@@ -19,7 +19,7 @@ internal static class Smoother
         for (int t = 0; t < batch.Steps; t++)
         {
             using var stepScope = NewDisposeScope();
-            var posterior = scan.Draw(t).Posterior;
+            var posterior = scan.Draw(t, withPrior: false).Posterior;
             var (mean, variance) = posterior.Mean.dim() == 2 ? (posterior.Mean, posterior.Variance)
                 : (posterior.Mean.mean([0]), posterior.Variance.mean([0]) + posterior.Mean.var(0, unbiased: false));
             means[t] = mean.MoveToOtherDisposeScope(scope);

@@ -18,9 +18,11 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
     int ObservationSize, bool ReadsMask)
 {
     /// <summary>Makes the networks with weights drawn from a seed.</summary>
-    public StateSpaceNetworks Create(int seed)
+    public StateSpaceNetworks Create(int seed) => Create(new Initializer(seed));
+
+    /// <summary>Makes the networks.</summary>
+    public StateSpaceNetworks Create(Initializer initializer)
     {
-        var initializer = new Initializer(seed);
         var generative = Generative.Create(ObservationSize, initializer);
         var inference = Inference.Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer);
         var proposal = Inference.UsesFuture

@@ -117,10 +117,10 @@ public class CombinationContract
         var b = networks.FilteringProposal.Encode(second, null);
         var noise = new DiagonalNothing();
         for (int t = 0; t < 7; t++)
-            Assert.IsTrue(networks.FilteringProposal.Posterior(a, t, null, noise.Prior).Mean
-                .eq(networks.FilteringProposal.Posterior(b, t, null, noise.Prior).Mean).all().item<bool>());
-        Assert.AreEqual(Parts.Networks[network].UsesFuture, !networks.Inference.Encode(first, null).At(0, 3)
-            .eq(networks.Inference.Encode(second, null).At(0, 3)).all().item<bool>());
+            Assert.IsTrue(networks.FilteringProposal.Posterior(a, first.Step(t), null, noise.Prior).Mean
+                .eq(networks.FilteringProposal.Posterior(b, second.Step(t), null, noise.Prior).Mean).all().item<bool>());
+        Assert.AreEqual(Parts.Networks[network].UsesFuture, !first.Step(3).Of(networks.Inference.Encode(first, null).States[0])
+            .eq(second.Step(3).Of(networks.Inference.Encode(second, null).States[0])).all().item<bool>());
     }
 
     private sealed class DiagonalNothing

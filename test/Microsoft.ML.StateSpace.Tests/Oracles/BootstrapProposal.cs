@@ -11,5 +11,7 @@ internal sealed class BootstrapProposal() : InferenceModule("bootstrap", readsMa
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch, batch.Observations);
 
-    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior) => prior;
+    public override bool ReadsPrior => true;
+
+    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior) => prior!;
 }

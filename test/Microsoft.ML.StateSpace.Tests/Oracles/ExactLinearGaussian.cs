@@ -43,9 +43,9 @@ internal sealed class ExactPosterior(Func<int, KalmanResult> ofRow) : InferenceM
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch, batch.Observations);
 
-    public override DiagonalGaussian Posterior(Encoding encoding, int step, ModelState? previous, DiagonalGaussian prior)
+    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange range, ModelState? previous, DiagonalGaussian? prior)
     {
-        int rows = encoding.Batch.Active[step];
+        int step = Array.IndexOf(encoding.Batch.Offsets, range.Start), rows = (int)range.Count;
         var parts = Enumerable.Range(0, rows).Select(b => StepOf(ofRow(encoding.Batch.Order[b]), step)).ToArray();
         Tensor Column(Func<(double[,] Gain, double[] Offset, double[,] Covariance), double> of) =>
             tensor([.. parts.Select(of)], [rows, 1], ScalarType.Float64);

@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -26,7 +27,7 @@ public sealed partial class DeepMarkovTransformer
         ObjectDisposedException.ThrowIf(_disposed, this);
         DeepMarkovModelFile.Save(ctx, writer =>
         {
-            writer.Write(OptionsStream, stream => stream.Write(Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
+            writer.Write(OptionsStream, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
             writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.ObservationSize, _parts.ReadsMask), s_json));
             writer.Write(HistoryStream, stream => JsonSerializer.Serialize(stream, History, s_json));
             writer.Write(WeightsStream, stream => SafeTensors.Write(stream, _networks.state_dict()));
@@ -41,17 +42,28 @@ public sealed partial class DeepMarkovTransformer
         var sizes = reader.Read(SizesStream, ReadJson<Sizes>);
         var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
         var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.ObservationSize, sizes.ReadsMask);
-        var networks = parts.Create(options.Seed);
+        var networks = reader.Read(WeightsStream, stream => ReadWeights(stream, parts));
         try
         {
-            reader.Read(WeightsStream, stream =>
-            {
-                SafeTensors.ReadInto(stream, networks.state_dict());
-                return true;
-            });
             var device = DeviceOf(env, options.Device);
             networks.to(device);
             return new DeepMarkovTransformer(env, options, parts, networks, history, device);
+        }
+        catch
+        {
+            networks.Dispose();
+            throw;
+        }
+    }
+
+    // The options may be anybody's: they get no more memory than the weights they come with.
+    private static StateSpaceNetworks ReadWeights(Stream stream, ModelParts parts)
+    {
+        var networks = parts.Create(Initializer.ForWeightsOf(stream.Length / sizeof(float)));
+        try
+        {
+            SafeTensors.ReadInto(stream, networks.state_dict());
+            return networks;
         }
         catch
         {
@@ -70,7 +82,7 @@ public sealed partial class DeepMarkovTransformer
 
     private static DeepMarkovTrainer.Options ReadOptions(Stream stream)
     {
-        using var text = new StreamReader(stream, Encoding.UTF8);
+        using var text = new StreamReader(stream, System.Text.Encoding.UTF8);
         try
         {
             return OptionsJson.Read(text.ReadToEnd());

@@ -36,6 +36,7 @@ internal sealed class ModelStreamWriter(ModelSaveContext context)
 internal sealed class ModelStreamReader
 {
     private const int MostStreams = 64;
+    private const long LongestStream = 1L << 31;
     private readonly ModelLoadContext _context;
     private readonly Dictionary<string, byte[]> _hashes = [];
 
@@ -66,7 +67,14 @@ internal sealed class ModelStreamReader
     private static byte[] Drain(Stream stream)
     {
         using var content = new MemoryStream();
-        stream.CopyTo(content);
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            // A zip can promise terabytes in a few bytes.
+            if (content.Length + read >= LongestStream)
+                throw new InvalidDataException("The model holds a stream of over 2 GB; it is damaged.");
+            content.Write(buffer, 0, read);
+        }
         return content.ToArray();
     }
 }

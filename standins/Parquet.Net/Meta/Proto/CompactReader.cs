@@ -58,7 +58,7 @@ internal ref struct CompactReader(ReadOnlySpan<byte> data)
     {
         byte header = ReadByte();
         type = (CompactType)(header & 0x0F);
-        if (type == CompactType.Stop)
+        if (header == 0)
         {
             id = 0;
             return false;
