@@ -18,7 +18,7 @@ find_dependency_set() {
     mkdir -p "$artifacts"
     local file=$artifacts/dependency-set.props set=${DependencySet:-}
     if [ -z "$set" ] && [ -f "$file" ]; then
-        set=$(sed -n 's/.*<DependencySet>\(.*\)<.*/\1/p' "$file")
+        set=$(sed -n 's/.*<DependencySet>\([a-z]*\)<.*/\1/p' "$file")
     fi
     if [ -z "$set" ]; then
         if dotnet restore eng/Probe/Probe.csproj --nologo -v q -p:DependencySet=nuget >"$artifacts/probe.log" 2>&1; then set=nuget; else set=standins; fi
