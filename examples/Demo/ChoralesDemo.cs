@@ -8,18 +8,21 @@ namespace Microsoft.ML.StateSpace.Examples.Demo;
 internal static class ChoralesDemo
 {
     private const int Samples = 100;
+    // Without a time limit of the user's the whole demonstration takes some minutes; the schedule is cut to match.
+    private static readonly string[] ShortSchedule = ["--max-time", "2m30s", "--set", "epochs=60", "bound.klWarmUpUpdates=300"];
     private static readonly string[] Splits = ["train", "valid", "test"];
     private static readonly JsonSerializerOptions Writing = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static int Run(Workshop workshop, DirectoryInfo folder, string maxTime)
+    public static int Run(Workshop workshop, DirectoryInfo folder, string? maxTime)
     {
         string[] texts = [.. Splits.Select(split => Find(folder, $"jsb_chorales.{split}.txt.gz"))];
         string[] data = [.. Splits.Select(split => workshop.Output($"jsb-{split}.parquet"))];
         for (int i = 0; i < Splits.Length; i++)
             workshop.Run($"convert {Splits[i]}", "convert", texts[i], "--output", data[i]);
         string model = workshop.Output("jsb-model.zip");
-        workshop.Run("train", "train", workshop.Config("jsb-dmm.json"), "--train", data[0], "--validation", data[1],
-            "--model", model, "--seed", "1", "--max-time", maxTime);
+        string[] schedule = maxTime is null ? ShortSchedule : ["--max-time", maxTime];
+        workshop.Run("train", ["train", workshop.Config("jsb-dmm.json"), "--train", data[0], "--validation", data[1],
+            "--model", model, "--seed", "1", .. schedule]);
         Evaluation evaluation = workshop.Evaluate("evaluate", model, data[2], Samples);
         workshop.Run("score", "score", model, data[2], "--output", workshop.Output("jsb-test-scored.parquet"));
 

@@ -18,7 +18,7 @@ var configs = new Option<DirectoryInfo>("--configs")
     DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("examples", "configs")),
 };
 var data = new Option<DirectoryInfo?>("--data") { Description = "Instead of the synthetic system: a folder with the JSB chorales." };
-var maxTime = new Option<string>("--max-time") { Description = "Limit of the training with --data.", DefaultValueFactory = _ => "10m" };
+var maxTime = new Option<string?>("--max-time") { Description = "With --data: train on the whole schedule, up to this time, for example 25m; without it on a short one." };
 var root = new RootCommand("Trains a deep Markov model from nothing and compares it with the best there can be.")
 {
     statespace, output, configs, data, maxTime,
@@ -29,7 +29,7 @@ root.SetAction(parsed =>
     try
     {
         return parsed.GetValue(data) is { } folder
-            ? ChoralesDemo.Run(workshop, folder, parsed.GetRequiredValue(maxTime))
+            ? ChoralesDemo.Run(workshop, folder, parsed.GetValue(maxTime))
             : SyntheticDemo.Run(workshop);
     }
     catch (StepFailedException failure)

@@ -47,5 +47,9 @@ internal static class ExitCode
 internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>An output file cannot be written.</summary>
-internal sealed class OutputException(string path, Exception cause)
-    : IOException($"cannot write '{path}': {cause.Message}", cause);
+internal sealed class OutputException(string message, Exception? cause = null) : IOException(message, cause)
+{
+    /// <summary>The failure to write one file.</summary>
+    public static OutputException Of(string path, Exception cause) =>
+        new($"cannot write '{path}': {cause.Message.TrimEnd('.')}; check the folder, its permissions and the free space", cause);
+}

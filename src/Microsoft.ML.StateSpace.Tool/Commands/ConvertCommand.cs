@@ -5,6 +5,8 @@ using Microsoft.ML.StateSpace.Tool.Files;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace convert FILE --output OUT.parquet</c>: piano-rolls from text to Parquet, a row per sequence.</summary>
 internal static class ConvertCommand
 {
@@ -20,7 +22,7 @@ internal static class ConvertCommand
             cancellation.ThrowIfCancellationRequested();
             string source = InputFile.Require(parsed.GetRequiredValue(file));
             string target = parsed.GetRequiredValue(output);
-            PendingFile.MakeFolderOf(target);
+            PendingFile.MakePlaceFor(target);
             long sequences = PianoRollText.Convert(source, target, Name(source), parsed.GetValue(keys));
             terminal.WriteMessage($"{target}: {sequences} sequences");
             return ExitCode.Ok;

@@ -7,6 +7,8 @@ using Spectre.Console;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace evaluate MODEL.zip DATA --particles N</c>: bounds on the data's log-likelihood.</summary>
 internal static class EvaluateCommand
 {
@@ -17,14 +19,16 @@ internal static class EvaluateCommand
         var particles = new Option<int>("--particles") { Description = "Samples of the latents a sequence.", DefaultValueFactory = _ => 100 };
         Shared.RequirePositive(particles);
         var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
+        var filter = new Option<int>("--filter-particles") { Description = "Also run the particle filter with so many particles.", DefaultValueFactory = _ => 0 };
         Option<string> device = Shared.Device();
         Option<string> format = Shared.Format();
-        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, seed, device, format };
+        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, filter, seed, device, format };
         command.SetAction(parsed =>
         {
             var options = new EvaluationOptions
             {
                 Particles = parsed.GetValue(particles),
+                FilterParticles = parsed.GetValue(filter),
                 Seed = parsed.GetValue(seed),
                 CancellationToken = cancellation,
             };
@@ -43,6 +47,7 @@ internal static class EvaluateCommand
     {
         using ModelFile model = ModelFile.Load(modelPath, device);
         var data = new DataFile(model.Context, dataPath);
+        data.RequireRows(1, "there is nothing to evaluate");
         double rows = data.View.GetRowCount() ?? double.PositiveInfinity;
         return ProgressDisplay.Show(terminal, display => data.Use(view => model.Context.StateSpace.Evaluate(model.Transformer, view, options with
         {
@@ -57,6 +62,11 @@ internal static class EvaluateCommand
             .AddColumn("bound").AddColumn("per step").AddColumn("per sequence").AddColumn("mean of per step");
         foreach ((string name, BoundFigures figures) in new[] { ("ELBO", metrics.Elbo), ("importance-sampled", metrics.ImportanceSampled) })
             table.AddRow(name, Number(figures.PerStep), Number(figures.PerSequence), Number(figures.MeanOfPerStep));
+        if (metrics.Filter is { LogLikelihood: var found } filter)
+        {
+            table.AddRow("particle filter", Number(found.PerStep), Number(found.PerSequence), Number(found.MeanOfPerStep));
+            console.WriteLine($"particle filter: mean effective sample size {Number(filter.EffectiveSampleSize)} of {filter.Particles} particles");
+        }
         foreach (TableColumn column in table.Columns.Skip(1))
             column.RightAligned();
         console.Write(table);

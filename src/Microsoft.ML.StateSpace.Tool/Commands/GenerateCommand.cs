@@ -5,6 +5,8 @@ using Microsoft.ML.StateSpace.Tool.Files;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace generate NAME --output DIR</c>: a synthetic data set with its latents, as three Parquet files.</summary>
 internal static class GenerateCommand
 {

@@ -4,6 +4,8 @@ using Microsoft.ML.StateSpace.Tool.Files;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace inspect FILE</c>: what a model or a data file holds.</summary>
 internal static class InspectCommand
 {

@@ -4,6 +4,8 @@ using Microsoft.ML.StateSpace.Tool.Files;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace score MODEL.zip DATA --output OUT.parquet</c>: latents, likelihoods and forecasts of every sequence.</summary>
 internal static class ScoreCommand
 {

@@ -13,6 +13,8 @@ internal static class Shared
 
     private static readonly JsonSerializerOptions Writing = new(JsonSerializerDefaults.Web)
     {
+        // What was not asked for is left out.
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         // The result goes to programs and terminals, not into a web page.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,

@@ -8,6 +8,8 @@ using Microsoft.ML.StateSpace.Training;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
+using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
+
 /// <summary><c>statespace train CONFIG.json --train F --validation F --model OUT.zip</c>.</summary>
 internal static class TrainCommand
 {
@@ -58,15 +60,33 @@ internal static class TrainCommand
         var ml = new MLContext(job.Options.Seed);
         var train = new DataFile(ml, job.Train);
         DataFile? validation = job.Validation is null ? null : new DataFile(ml, job.Validation);
+        train.RequireRows(validation is null ? 2 : 1, validation is null ? "with no --validation file two are the least" : "one is the least");
+        validation?.RequireRows(1, "one is the least");
         using var output = new PendingFile(job.Model);
         using DeepMarkovTransformer model = Fit(terminal, ml, job, train, validation);
-        output.Commit(path => ml.Model.Save(model, train.View.Schema, path));
+        Save(output, path => ml.Model.Save(model, train.View.Schema, path));
         TrainingHistory history = model.History;
         bool cancelled = history.StopReason == StopReason.Cancelled;
         string kept = string.Create(CultureInfo.InvariantCulture,
             $"{output.Path}: validation bound {history.BestValidationBound:f4} nats per step at epoch {history.BestEpoch}");
         terminal.WriteMessage(cancelled ? $"cancelled; the best model so far is kept. {kept}" : $"{kept} ({Reason(history.StopReason)})");
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    // Hours of training are not lost to a full disk where there is another.
+    private static void Save(PendingFile output, Action<string> write)
+    {
+        try
+        {
+            output.Commit(write);
+        }
+        catch (OutputException error)
+        {
+            string name = $"{Path.GetFileNameWithoutExtension(output.Path)}-{Guid.NewGuid():n}.zip";
+            using var rescue = new PendingFile(Path.Combine(Path.GetTempPath(), name));
+            rescue.Commit(write);
+            throw new OutputException($"{error.Message}; the model is kept as '{rescue.Path}'", error);
+        }
     }
 
     private static DeepMarkovTransformer Fit(Terminal terminal, MLContext ml, TrainingJob job, DataFile train, DataFile? validation)

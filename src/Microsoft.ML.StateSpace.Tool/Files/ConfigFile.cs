@@ -7,7 +7,7 @@ namespace Microsoft.ML.StateSpace.Tool.Files;
 internal static class ConfigFile
 {
     private static readonly JsonDocumentOptions Reading =
-        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
 
     /// <summary>Reads the file and applies <c>path=value</c> replacements in their order.</summary>
     /// <exception cref="UsageException">The file is no JSON object, or a replacement does not fit.</exception>
@@ -28,7 +28,7 @@ internal static class ConfigFile
         }
         catch (JsonException error)
         {
-            throw new UsageException($"'{path}' is not JSON: {error.Message}");
+            throw new UsageException($"'{path}' is not valid JSON: {error.Message}");
         }
     }
 
@@ -81,7 +81,7 @@ internal static class ConfigFile
     {
         try
         {
-            return JsonNode.Parse(text);
+            return JsonNode.Parse(text, documentOptions: Reading);
         }
         catch (JsonException)
         {

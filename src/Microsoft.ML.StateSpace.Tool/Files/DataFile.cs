@@ -25,8 +25,18 @@ internal sealed class DataFile
     /// <exception cref="IOException">The file cannot be written; it is named.</exception>
     public static void Write(IDataView rows, string path, IReadOnlyList<string>? columns = null)
     {
-        PendingFile.MakeFolderOf(path);
+        PendingFile.MakePlaceFor(path);
         ParquetSequenceWriter.Write(rows, path, new ParquetSaveOptions { ColumnNames = columns });
+    }
+
+    /// <summary>Makes sure that there is something to work on.</summary>
+    /// <param name="least">The fewest rows that will do.</param>
+    /// <param name="why">What fewer rows cannot be used for, and what to do.</param>
+    /// <exception cref="InvalidDataException">There are fewer; names the file.</exception>
+    public void RequireRows(int least, string why)
+    {
+        if (View.GetRowCount() is { } rows && rows < least)
+            throw new InvalidDataException($"'{_path}' has {rows} row{(rows == 1 ? "" : "s")}; {why}");
     }
 
     /// <summary>Whether a failure tells of a file's rows or columns.</summary>
@@ -35,6 +45,7 @@ internal sealed class DataFile
     /// <summary>Works on the rows; a failure that tells of rows or columns is given the file's name.</summary>
     /// <exception cref="SequenceFormatException">A row is no sequence; names file, row, column and step.</exception>
     /// <exception cref="InvalidDataException">A column is missing or of another type; names file and column.</exception>
+    /// <exception cref="ArithmeticException">A sequence's bound is not finite; names file and sequence.</exception>
     public T Use<T>(Func<IDataView, T> work)
     {
         try
@@ -44,6 +55,10 @@ internal sealed class DataFile
         catch (SequenceFormatException error)
         {
             throw error.At($"'{_path}'");
+        }
+        catch (ArithmeticException error)
+        {
+            throw new ArithmeticException($"'{_path}': {error.Message}", error);
         }
         catch (ArgumentOutOfRangeException error)
         {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML.StateSpace.Trainers;
 
 namespace Microsoft.ML.StateSpace.Tool.Files;
@@ -28,7 +29,7 @@ internal sealed class ModelFile : IDisposable
     {
         if (!DeviceChoice.IsKnown(device))
             throw new UsageException($"--device '{device}': write cpu, cuda, cuda:N or auto");
-        InputFile.Require(path);
+        RequireModel(InputFile.Require(path));
         var context = new MLContext { FallbackToCpu = device == "auto" };
         if (device != "cpu")
             context.GpuDeviceId = device.Split(':') is [_, var number] ? int.Parse(number) : 0;
@@ -46,6 +47,23 @@ internal sealed class ModelFile : IDisposable
 
     public void Dispose() => (Transformer as IDisposable)?.Dispose();
 
+    // Looked at before ML.NET does, which takes any other file for a model of its own first formats.
+    private static void RequireModel(string path)
+    {
+        try
+        {
+            using ZipArchive zip = ZipFile.OpenRead(path);
+            if (zip.Entries.Any(entry => entry.Name == "Model.key"))
+                return;
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw new InvalidDataException($"'{path}' is no model, or a truncated or damaged one; copy or save it again", error);
+        }
+
+        throw new InvalidDataException($"'{path}' is a zip file, but holds no model");
+    }
+
     private static ITransformer Read(MLContext context, string path)
     {
         try
@@ -53,9 +71,9 @@ internal sealed class ModelFile : IDisposable
             return context.Model.Load(path, out _);
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException or InvalidDataException or ArgumentException
-            or EndOfStreamException or System.Reflection.TargetInvocationException)
+            or NotSupportedException or EndOfStreamException or FileNotFoundException or FileLoadException or System.Reflection.TargetInvocationException)
         {
-            // ML.NET wraps what a model's own loader says.
+            // ML.NET wraps what a model's own loader says; it loads the assembly that the model names, which damage may have renamed.
             throw new InvalidDataException($"'{path}' cannot be read as a model: {error.GetBaseException().Message}", error);
         }
     }

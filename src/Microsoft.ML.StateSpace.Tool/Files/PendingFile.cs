@@ -14,11 +14,9 @@ internal sealed class PendingFile : IDisposable
     {
         Path = System.IO.Path.GetFullPath(path);
         TemporaryPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? ".", $".{System.IO.Path.GetFileName(Path)}.{Environment.ProcessId}.partial");
-        MakeFolderOf(Path);
+        MakePlaceFor(Path);
         Guard(Path, () =>
         {
-            if (Directory.Exists(Path))
-                throw new IOException("it is a directory");
             using FileStream created = File.Create(TemporaryPath);
         });
     }
@@ -46,9 +44,13 @@ internal sealed class PendingFile : IDisposable
     }
 
     /// <summary>Makes the folder of an output file.</summary>
-    /// <exception cref="OutputException">It cannot be made.</exception>
-    public static void MakeFolderOf(string path) =>
+    /// <exception cref="OutputException">It cannot be made, or the file's name is that of a directory.</exception>
+    public static void MakePlaceFor(string path)
+    {
+        if (Directory.Exists(path))
+            throw new OutputException($"cannot write '{path}': it is a directory; give the name of a file");
         Guard(path, () => Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "."));
+    }
 
     private static void Guard(string path, Action action, Func<Exception, bool>? isAnothersFault = null)
     {
@@ -58,7 +60,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException && isAnothersFault?.Invoke(error) != true)
         {
-            throw new OutputException(path, error);
+            throw OutputException.Of(path, error);
         }
     }
 

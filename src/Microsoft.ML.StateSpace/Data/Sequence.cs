@@ -29,9 +29,8 @@ public sealed class Sequence
             throw new SequenceFormatException(
                 $"{observations.Length} numbers do not divide into steps of {observationSize}; check ObservationSize");
         int steps = observations.Length / observationSize;
-        if (!mask.IsEmpty && mask.Length != steps && mask.Length != observations.Length)
-            throw new SequenceFormatException(
-                $"the mask has {mask.Length} values; it must have {steps} (one per step) or {observations.Length} (one per number)");
+        if (!mask.IsEmpty && FaultOfMask(mask.Length, steps, observationSize) is { } fault)
+            throw new SequenceFormatException(fault);
 
         ObservationSize = observationSize;
         Steps = steps;
@@ -72,6 +71,11 @@ public sealed class Sequence
 
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
+
+    /// <summary>What is wrong with the length of a mask, or null.</summary>
+    internal static string? FaultOfMask(int length, int steps, int observationSize) =>
+        length == steps || length == steps * observationSize ? null
+            : $"the mask has {length} values; it must have {steps} (one per step) or {steps * observationSize} (one per number)";
 
     private static bool[]? ReadObserved(float[] values, ReadOnlySpan<bool> mask, int size)
     {

@@ -20,9 +20,9 @@ internal sealed class SequenceBinding
     {
         _names = names;
         _faultOf = faultOf;
-        _observations = Find(schema, names.Observations, IsNumberVector, "a vector of Single or Double");
-        _mask = names.Mask is null ? null : Find(schema, names.Mask, IsMask, "a vector of Boolean, Single, Double or Int32");
-        _id = names.SequenceId is null ? null : Find(schema, names.SequenceId, IsId, "Text, Int32 or Int64");
+        _observations = Find(schema, names.Observations, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
+        _mask = names.Mask is null ? null : Find(schema, names.Mask, SequenceColumnTypes.IsMask, SequenceColumnTypes.Mask);
+        _id = names.SequenceId is null ? null : Find(schema, names.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
         ObservationSize = SizeOf((VectorDataViewType)_observations.Type, names);
     }
 
@@ -45,15 +45,20 @@ internal sealed class SequenceBinding
         return () =>
         {
             string? name = id?.Invoke();
+            string column = _names.Observations;
             try
             {
-                var sequence = new Sequence(ObservationSize, values(), mask is null ? default : mask(), name);
+                float[] numbers = values();
+                column = _names.Mask ?? column;
+                bool[]? observed = mask is null ? null : ReadMask(mask, numbers.Length);
+                column = _names.Observations;
+                var sequence = new Sequence(ObservationSize, numbers, observed, name);
                 CheckValues(sequence);
                 return sequence;
             }
             catch (SequenceFormatException e)
             {
-                throw e.At($"row {row.Position}{(name is null ? "" : $" ('{name}')")}, column '{_names.Observations}'");
+                throw e.At($"row {row.Position}{(name is null ? "" : $" ('{name}')")}, column '{column}'");
             }
         };
     }
@@ -71,6 +76,15 @@ internal sealed class SequenceBinding
         return sequences;
     }
 
+    // An empty mask beside numbers is a mask of the wrong length here, where a column promises one.
+    private bool[] ReadMask(Func<bool[]> mask, int numbers)
+    {
+        bool[] observed = mask();
+        return numbers % ObservationSize == 0 && Sequence.FaultOfMask(observed.Length, numbers / ObservationSize, ObservationSize) is { } fault
+            ? throw new SequenceFormatException(fault)
+            : observed;
+    }
+
     private void CheckValues(Sequence sequence)
     {
         for (int i = 0; _faultOf is not null && i < sequence.Length * ObservationSize; i++)
@@ -78,11 +92,12 @@ internal sealed class SequenceBinding
                 throw new SequenceFormatException(fault, i / ObservationSize, i % ObservationSize);
     }
 
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name, Func<DataViewType, bool> fits, string wanted)
+    private static DataViewSchema.Column Find(DataViewSchema schema, string name, Func<bool, DataViewType, bool> fits, string wanted)
     {
         var column = schema.GetColumnOrNull(name)
             ?? throw new ArgumentOutOfRangeException(nameof(schema), $"The data has no column '{name}'; its columns are {string.Join(", ", schema.Select(c => c.Name))}.");
-        return fits(column.Type) ? column
+        var vector = column.Type as VectorDataViewType;
+        return fits(vector is not null, vector?.ItemType ?? column.Type) ? column
             : throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' is {column.Type}; it must be {wanted}.");
     }
 
@@ -98,38 +113,28 @@ internal sealed class SequenceBinding
         return size.Value;
     }
 
-    private static bool IsNumberVector(DataViewType type) => type is VectorDataViewType vector && IsReal(vector.ItemType);
-
-    private static bool IsMask(DataViewType type) => type is VectorDataViewType vector
-        && (IsReal(vector.ItemType) || vector.ItemType is BooleanDataViewType || vector.ItemType.Equals(NumberDataViewType.Int32));
-
-    private static bool IsId(DataViewType type) =>
-        type is TextDataViewType || type.Equals(NumberDataViewType.Int32) || type.Equals(NumberDataViewType.Int64);
-
-    private static bool IsReal(DataViewType type) => type.Equals(NumberDataViewType.Single) || type.Equals(NumberDataViewType.Double);
-
     private static Func<float[]> NumberGetter(DataViewRow row, DataViewSchema.Column column) =>
         ((VectorDataViewType)column.Type).ItemType.Equals(NumberDataViewType.Single)
-            ? VectorGetter<float, float>(row, column, v => v)
-            : VectorGetter<double, float>(row, column, v => (float)v);
+            ? VectorGetter<float, float>(row, column, (v, _) => v)
+            : VectorGetter<double, float>(row, column, (v, _) => (float)v);
 
     private static Func<bool[]> MaskGetter(DataViewRow row, DataViewSchema.Column column)
     {
         var item = ((VectorDataViewType)column.Type).ItemType;
-        return item is BooleanDataViewType ? VectorGetter<bool, bool>(row, column, v => v)
-            : item.Equals(NumberDataViewType.Single) ? VectorGetter<float, bool>(row, column, v => IsSet(v))
+        return item is BooleanDataViewType ? VectorGetter<bool, bool>(row, column, (v, _) => v)
+            : item.Equals(NumberDataViewType.Single) ? VectorGetter<float, bool>(row, column, (v, i) => IsSet(v, i))
             : item.Equals(NumberDataViewType.Double) ? VectorGetter<double, bool>(row, column, IsSet)
-            : VectorGetter<int, bool>(row, column, v => IsSet(v));
+            : VectorGetter<int, bool>(row, column, (v, i) => IsSet(v, i));
     }
 
-    private static bool IsSet(double mask) => mask switch
+    private static bool IsSet(double mask, int place) => mask switch
     {
         0 => false,
         1 => true,
-        _ => throw new SequenceFormatException($"the mask holds {mask}; it must hold 0 or 1"),
+        _ => throw new SequenceFormatException($"value {place} of the mask (counted from 0) is {mask}; it must be 0 or 1"),
     };
 
-    private static Func<TTo[]> VectorGetter<TFrom, TTo>(DataViewRow row, DataViewSchema.Column column, Func<TFrom, TTo> convert)
+    private static Func<TTo[]> VectorGetter<TFrom, TTo>(DataViewRow row, DataViewSchema.Column column, Func<TFrom, int, TTo> convert)
     {
         var getter = row.GetGetter<VBuffer<TFrom>>(column);
         var buffer = default(VBuffer<TFrom>);
@@ -139,7 +144,7 @@ internal sealed class SequenceBinding
             var result = new TTo[buffer.Length];
             int i = 0;
             foreach (var value in buffer.DenseValues())
-                result[i++] = convert(value);
+                result[i] = convert(value, i++);
             return result;
         };
     }

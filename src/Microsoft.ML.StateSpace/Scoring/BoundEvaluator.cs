@@ -17,6 +17,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     public BoundMetrics Evaluate(IReadOnlyList<Sequence> sequences)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Particles, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.FilterParticles);
         networks.eval();
         var elbo = new double[sequences.Count];
         var evidence = new double[sequences.Count];
@@ -24,16 +25,36 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         int done = 0;
         foreach (int[] places in order.Chunk(RowsPerBatch(networks, Math.Min(options.Particles, ParticlesPerPass))))
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
             Evaluate(sequences, places, elbo, evidence);
             options.Progress?.Report(done += places.Length);
         }
         int bad = Array.FindIndex(evidence, v => !double.IsFinite(v));
         if (bad >= 0 || (bad = Array.FindIndex(elbo, v => !double.IsFinite(v))) >= 0)
-            throw new ArithmeticException($"The bound of sequence {sequences[bad].Id ?? bad.ToString()} is not finite.");
+            throw new ArithmeticException($"The bound of sequence {sequences[bad].Id ?? bad.ToString()} is not finite; look at its values.");
         int[] steps = [.. sequences.Select(s => s.ObservedSteps)];
         return new BoundMetrics(sequences.Count, steps.Sum(s => (long)s), options.Particles,
-            BoundFigures.Of(elbo, steps), BoundFigures.Of(evidence, steps));
+            BoundFigures.Of(elbo, steps), BoundFigures.Of(evidence, steps),
+            options.FilterParticles > 0 ? Filter(sequences, order, steps) : null);
+    }
+
+    private FilterFigures Filter(IReadOnlyList<Sequence> sequences, int[] order, int[] steps)
+    {
+        var scorer = new SequenceScorer(networks, new ScoringOptions { Particles = options.FilterParticles, Seed = options.Seed }, device);
+        var likelihood = new double[sequences.Count];
+        double sizes = 0, lengths = 0;
+        foreach (int[] places in order.Chunk(scorer.RowsPerBatch))
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            var scores = scorer.Score([.. places.Select(i => sequences[i])], ScoreOutputs.LogLikelihood | ScoreOutputs.EffectiveSampleSize);
+            for (int i = 0; i < places.Length; i++)
+            {
+                int length = sequences[places[i]].Length;
+                likelihood[places[i]] = scores[i].LogLikelihood!.Sum(l => (double)l);
+                sizes += scores[i].EffectiveSampleSize!.Take(length).Sum(e => (double)e);
+                lengths += length;
+            }
+        }
+        return new FilterFigures(options.FilterParticles, sizes / lengths, BoundFigures.Of(likelihood, steps));
     }
 
     /// <summary>Rows that share a pass, so that its largest tensors stay around 16 MB.</summary>
@@ -52,6 +73,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         var passes = new List<(double[] Elbo, double[] Evidence, int Particles)>();
         for (int left = options.Particles, pass = 0; left > 0; left -= ParticlesPerPass, pass++)
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             int particles = Math.Min(left, ParticlesPerPass);
             using var noise = new RowNoise(HashCode(options.Seed, pass), batch.NoiseKeys, particles, device, type);
             var (bound, likelihood) = Pass(batch, encoding, noise);

@@ -6,7 +6,15 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="Particles">Samples of z behind both figures.</param>
 /// <param name="Elbo">The evidence lower bound, analytic KL.</param>
 /// <param name="ImportanceSampled">log (1/S) Σ_s p(x, z_s) / q(z_s | x): nearer to the log-likelihood from below.</param>
-public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled);
+/// <param name="Filter">The particle filter's estimate; null unless asked for.</param>
+public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled,
+    FilterFigures? Filter = null);
+
+/// <summary>The particle filter's estimate of the log-likelihood, and how far to trust it.</summary>
+/// <param name="Particles">Particles of the filter.</param>
+/// <param name="EffectiveSampleSize">Mean effective sample size over all steps, before resampling.</param>
+/// <param name="LogLikelihood">log Ẑ, in nats.</param>
+public sealed record FilterFigures(int Particles, double EffectiveSampleSize, BoundFigures LogLikelihood);
 
 /// <summary>One bound, reported three ways (nats; larger is better).</summary>
 /// <param name="PerStep">Sum over sequences divided by the number of observed steps.</param>
@@ -23,6 +31,9 @@ public sealed record EvaluationOptions
 {
     /// <summary>Samples of z per sequence. Default 100.</summary>
     public int Particles { get; init; } = 100;
+
+    /// <summary>Particles of the filter, whose likelihood and effective sample size are then reported too; 0: none. Default 0.</summary>
+    public int FilterParticles { get; init; }
 
     /// <summary>Seed of the samples, with each row's own key. Default 1.</summary>
     public int Seed { get; init; } = 1;

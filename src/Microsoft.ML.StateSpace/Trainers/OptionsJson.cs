@@ -16,6 +16,7 @@ public static class OptionsJson
         AllowOutOfOrderMetadataProperties = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        RespectNullableAnnotations = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddKinds } },
@@ -30,7 +31,7 @@ public static class OptionsJson
     {
         try
         {
-            var node = JsonNode.Parse(json, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var node = JsonNode.Parse(json, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             return Read(node);
         }
         catch (JsonException e)
@@ -79,8 +80,18 @@ public static class OptionsJson
             string at = path.Length == 0 ? key : $"{path}.{key}";
             var property = info.Properties.FirstOrDefault(p => p.Name == key)
                 ?? throw new OptionsException($"Unknown option '{at}'; did you mean '{Nearest(key, info.Properties.Select(p => p.Name))}'?");
+            CheckName(value, property.PropertyType, at);
             CheckKeys(value, s_options.GetTypeInfo(property.PropertyType), at);
         }
+    }
+
+    private static void CheckName(JsonNode? node, Type type, string at)
+    {
+        if (!type.IsEnum || node is not JsonValue value || !value.TryGetValue(out string? name))
+            return;
+        string[] names = Enum.GetNames(type);
+        if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            throw new OptionsException($"Option '{at}' is '{name}'; did you mean '{Nearest(name, names)}'? Known: {string.Join(", ", names.Select(n => $"'{n}'"))}.");
     }
 
     private static Type PartType(JsonObject tree, IReadOnlyList<(string Name, Type Part)> kinds, string path)

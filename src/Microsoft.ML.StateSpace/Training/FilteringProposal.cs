@@ -14,8 +14,8 @@ public sealed record FilteringProposal
     /// <summary>Passes over the training set, at most. Default 60.</summary>
     public int Epochs { get; init; } = 60;
 
-    /// <summary>Adam's step size. Default 0.001.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    /// <summary>Adam's step size. Default 0.003.</summary>
+    public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>Share of the training's time limit kept for the proposal. Default 0.15.</summary>
     public double TimeShare { get; init; } = 0.15;
@@ -27,8 +27,8 @@ public sealed record FilteringProposal
             yield return "Network reads the future; a filtering proposal must read forward only.";
         if (Epochs < 1)
             yield return $"Epochs is {Epochs}; it must be at least 1.";
-        if (!(LearningRate > 0))
-            yield return $"LearningRate is {LearningRate}; it must be above 0.";
+        if (LearningRate is not (> 0 and <= TrainingOptions.MostLearningRate))
+            yield return $"LearningRate is {LearningRate}; it must be above 0 and at most {TrainingOptions.MostLearningRate}.";
         if (TimeShare is not (> 0 and < 1))
             yield return $"TimeShare is {TimeShare}; it must lie between 0 and 1.";
         foreach (string fault in Network?.Validate() ?? [])

@@ -45,6 +45,7 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Trains to the end of the schedule or to a reason to stop; leaves the best weights in the networks.</summary>
+    /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
     public TrainingHistory Run()
     {
         using var frozen = _stage.Freeze();
@@ -60,6 +61,9 @@ internal sealed class TrainingLoop : IDisposable
                 stop ??= StopReason.Observer;
             stop ??= IsStale(epoch) ? StopReason.EarlyStopping : null;
         }
+        // The next update would have told, but there was none: weights without a finite bound are no model.
+        if (_validation.Fault is { } fault && !double.IsFinite(_bestBound))
+            throw new NonFiniteBoundException("validation bound", _stage.Kind, _epochs.Count, fault.Batch, fault.Sequence);
         _weights.RestoreBest();
         _stage.SetTraining(false);
         return new TrainingHistory(_epochs, _bestEpoch, _bestBound, stop ?? StopReason.EpochsDone);
@@ -99,7 +103,7 @@ internal sealed class TrainingLoop : IDisposable
         var objective = terms.Objective.sum() / steps;
         double bound = objective.item<float>();
         if (!double.IsFinite(bound))
-            throw NonFinite(epoch, batchNumber, terms.Objective, batch, places);
+            throw new NonFiniteBoundException("bound", _stage.Kind, epoch, batchNumber, Culprit.Find(terms.Objective, batch, places, _train));
         _optimizer.zero_grad();
         (-objective).backward();
         double norm = nn.utils.clip_grad_norm_(_stage.Parameters, _options.GradientClipNorm);
@@ -112,23 +116,13 @@ internal sealed class TrainingLoop : IDisposable
         return bound;
     }
 
-    private NonFiniteBoundException NonFinite(int epoch, int batchNumber, Tensor objective, SequenceBatch batch, int[] places)
-    {
-        float[] values = objective.detach().cpu().data<float>().ToArray();
-        int row = Array.FindIndex(values, v => !float.IsFinite(v));
-        int place = row < 0 ? -1 : places[batch.Order[row]];
-        return new NonFiniteBoundException("bound", _stage.Kind, epoch, batchNumber,
-            place < 0 ? null : _train[place].Id is { } id ? $"'{id}'" : $"{place} (counted from 0)");
-    }
-
     private EpochRecord Finish(int epoch, EpochSums sums)
     {
         double validation;
         using (_weights.UseMean())
         {
             validation = _validation.Evaluate(_stage);
-            // A model that was never better than nothing is still better than none.
-            if (validation > _bestBound || _bestEpoch == 0)
+            if (validation > _bestBound || !double.IsFinite(_bestBound))
             {
                 _weights.KeepAsBest();
                 (_bestEpoch, _bestBound) = (epoch, validation);

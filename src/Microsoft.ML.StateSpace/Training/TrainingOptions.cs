@@ -3,6 +3,9 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <summary>How a model is trained.</summary>
 public record TrainingOptions
 {
+    // Weights are Single, and Adam's first steps multiply the rate.
+    internal const double MostLearningRate = 1e30;
+
     /// <summary>Passes over the training set, at most. Default 200.</summary>
     public int Epochs { get; init; } = 200;
 
@@ -27,8 +30,8 @@ public record TrainingOptions
     /// <summary>Largest global gradient norm of the loss per step; longer gradients are scaled down to it. Default 1.</summary>
     public double GradientClipNorm { get; init; } = 1;
 
-    /// <summary>Decay per update of the running mean of weights that is validated and kept; 0: the weights themselves. Default 0.</summary>
-    public double WeightAveraging { get; init; }
+    /// <summary>Decay per update of the running mean of weights that is validated and kept; 0: the weights themselves. Default 0.99.</summary>
+    public double WeightAveraging { get; init; } = 0.99;
 
     /// <summary>Epochs without a better validation bound before training stops; 0 never stops early. Default 20.</summary>
     public int Patience { get; init; } = 20;
@@ -46,8 +49,8 @@ public record TrainingOptions
             yield return $"Epochs is {Epochs}; it must be at least 1.";
         if (BatchSize < 1)
             yield return $"BatchSize is {BatchSize}; it must be at least 1.";
-        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
-            yield return $"LearningRate is {LearningRate}; it must be above 0.";
+        if (LearningRate is not (> 0 and <= MostLearningRate))
+            yield return $"LearningRate is {LearningRate}; it must be above 0 and at most {MostLearningRate}.";
         if (FinalLearningRateRatio is not (>= 0 and <= 1))
             yield return $"FinalLearningRateRatio is {FinalLearningRateRatio}; it must lie in [0, 1].";
         if (Beta1 is not (>= 0 and < 1))

@@ -11,18 +11,27 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
     private readonly List<int[]> _batches = BatchPlan.Sorted(sequences, batchSize);
     private readonly double _steps = sequences.Sum(s => (double)s.ObservedSteps);
 
+    /// <summary>Where the latest evaluation was not finite: the batch, from 1, and the sequence where one alone is at fault.</summary>
+    public (int Batch, string? Sequence)? Fault { get; private set; }
+
     /// <summary>Mean bound in nats per observed step.</summary>
     public double Evaluate(Stage stage)
     {
         using var guard = no_grad();
         stage.SetTraining(false);
         double total = 0;
-        foreach (int[] places in _batches)
+        Fault = null;
+        for (int i = 0; i < _batches.Count; i++)
         {
+            int[] places = _batches[i];
             using var scope = NewDisposeScope();
-            using var batch = SequenceBatch.Create([.. places.Select(i => sequences[i])], device);
+            using var batch = SequenceBatch.Create([.. places.Select(place => sequences[place])], device);
             using var noise = new RowNoise(seed, batch.NoiseKeys, 0, device);
-            total += stage.Bound.Evaluate(stage.Generative, stage.Inference, batch, noise).Objective.sum().item<float>();
+            var objective = stage.Bound.Evaluate(stage.Generative, stage.Inference, batch, noise).Objective;
+            float bound = objective.sum().item<float>();
+            if (!float.IsFinite(bound))
+                Fault ??= (i + 1, Culprit.Find(objective, batch, places, sequences));
+            total += bound;
         }
         stage.SetTraining(true);
         return total / _steps;

@@ -51,6 +51,23 @@ public class ModelFileTests
         Assert.IsTrue(GC.GetTotalAllocatedBytes() - before < 100_000_000);
     }
 
+    [TestMethod]
+    public void AModelOfANewerVersionSaysSo()
+    {
+        byte[] newer = EditBytes("Model.key", bytes =>
+        {
+            // After the component's signature: the version written, and the oldest that can read it.
+            int signature = bytes.AsSpan().IndexOf("DMM\0SSM\0"u8);
+            bytes[signature + 8]++;
+            bytes[signature + 12]++;
+        });
+        using var stream = new MemoryStream(newer);
+        Exception error = Assert.Throws<Exception>(() => new MLContext().Model.Load(stream, out _)).GetBaseException();
+        Assert.IsInstanceOfType<InvalidDataException>(error);
+        StringAssert.Contains(error.Message, "newer version");
+        StringAssert.Contains(error.Message, "1.2");
+    }
+
     // Either the very same model, or an exception that says the file is bad.
     private static bool LoadsOrFailsCleanly(byte[] bytes)
     {
@@ -62,11 +79,27 @@ public class ModelFileTests
             return true;
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or InvalidOperationException
-            or EndOfStreamException or ArgumentException
+            or NotSupportedException or EndOfStreamException or ArgumentException or FileNotFoundException or FileLoadException
             || (e is TargetInvocationException && e.InnerException is InvalidDataException or FormatException or ArgumentException))
         {
             return false;
         }
+    }
+
+    private static byte[] EditBytes(string name, Action<byte[]> edit)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(s_model);
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        using (var content = zip.Entries.Single(e => e.FullName.EndsWith(name, StringComparison.Ordinal)).Open())
+        {
+            byte[] bytes = new byte[content.Length];
+            content.ReadExactly(bytes);
+            edit(bytes);
+            content.Position = 0;
+            content.Write(bytes);
+        }
+        return stream.ToArray();
     }
 
     private static byte[] Edit(string name, Func<string, string> edit)

@@ -53,7 +53,7 @@ public class Synthetic9Tests
 
     private static void Train(StateSpaceNetworks networks, List<Sequence> sequences)
     {
-        var options = new TrainingOptions { Epochs = 50, BatchSize = 250, LearningRate = 1e-2, FinalLearningRateRatio = 0, Patience = 0 };
+        var options = new TrainingOptions { Epochs = 50, BatchSize = 250, LearningRate = 1e-2, FinalLearningRateRatio = 0, WeightAveraging = 0, Patience = 0 };
         var model = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, new Elbo { KlWarmUpUpdates = 100 }, options, true);
         using (var loop = new TrainingLoop(model, sequences, sequences[..500], CPU, null, CancellationToken.None))
             loop.Run();

@@ -37,9 +37,14 @@ internal static class DeepMarkovModelFile
         writer.Finish();
     }
 
+    private static string Text(uint version) => $"{version >> 16}.{version & 0xFFFF}";
+
     // ML.NET finds this method by its name and parameters.
     private static DeepMarkovTransformer Create(IHostEnvironment env, ModelLoadContext context)
     {
+        if (context.Header.ModelVerReadable > Written)
+            throw new InvalidDataException($"The model was saved by a newer version of Microsoft.ML.StateSpace (its format is "
+                + $"{Text(context.Header.ModelVerReadable)}, this version reads {Text(Written)} at most); update Microsoft.ML.StateSpace.");
         context.CheckAtModel(Version);
         return DeepMarkovTransformer.Read(env, new ModelStreamReader(context));
     }
