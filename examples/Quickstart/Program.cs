@@ -5,13 +5,9 @@ using Microsoft.ML.StateSpace.Trainers;
 var ml = new MLContext(seed: 1);
 IDataView train = ml.StateSpace.Data.LoadFromParquet(args[0]);
 IDataView test = ml.StateSpace.Data.LoadFromParquet(args[1]);
+int epochs = args.Length > 2 ? int.Parse(args[2]) : 30;
 
-var trainer = ml.StateSpace.Trainers.DeepMarkov(new DeepMarkovTrainer.Options
-{
-    ObservationColumnName = "Observations",
-    ObservationSize = 2,
-    Epochs = args.Length > 2 ? int.Parse(args[2]) : 30,
-});
+var trainer = ml.StateSpace.Trainers.DeepMarkov(new DeepMarkovTrainer.Options { ObservationSize = 2, Epochs = epochs });
 using DeepMarkovTransformer model = trainer.Fit(train);
 ml.Model.Save(model, train.Schema, "dmm.zip");
 
