@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
 
@@ -9,7 +10,7 @@ internal static class ResidentMemory
     public static object Run(ChoraleData data, int epochs)
     {
         var options = ChoraleData.Options with { Epochs = epochs };
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, 88, ReadsMask: false);
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(88), ReadsMask: false);
         using var networks = parts.Create(1);
         var sampler = new Sampler();
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options, true);

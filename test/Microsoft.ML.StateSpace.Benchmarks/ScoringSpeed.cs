@@ -15,10 +15,10 @@ internal static class ScoringSpeed
     public static object Run(ChoraleData data)
     {
         var options = ChoraleData.Options;
-        var large = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, 88, ReadsMask: false);
+        var large = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(88), ReadsMask: false);
         var small = new ModelParts(
             new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 30 } },
-            new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 40 }, new FilteringProposal(), 2, ReadsMask: false);
+            new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 40 }, new FilteringProposal(), new DataShape(2), ReadsMask: false);
         var random = new Random(1);
         var series = Enumerable.Range(0, 256).Select(i =>
             new Sequence(2, [.. Enumerable.Range(0, 100).Select(_ => random.NextSingle())], id: $"series-{i}")).ToList();

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -11,7 +12,7 @@ internal static class TrainingSpeed
     public static object Run(ChoraleData data)
     {
         var options = ChoraleData.Options;
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, 88, ReadsMask: false);
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(88), ReadsMask: false);
         using var networks = parts.Create(1);
         Sequence[] one = [data.Sequences.MinBy(s => s.Length)!];
         int updates = 0;

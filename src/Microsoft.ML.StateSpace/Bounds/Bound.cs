@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using static TorchSharp.torch;
@@ -21,15 +22,17 @@ public abstract record Bound
     public double KlWeight(long update) =>
         update >= KlWarmUpUpdates ? 1 : KlWeightAtStart + (1 - KlWeightAtStart) * update / KlWarmUpUpdates;
 
+    /// <summary>The particles of <see cref="NoiseSource"/> that training draws: 0 is a single draw without a particle dimension.</summary>
+    internal virtual int TrainingParticles => Samples == 1 ? 0 : Samples;
+
+    /// <summary>The particles that validation draws.</summary>
+    internal virtual int ValidationParticles => 0;
+
     /// <summary>Computes the bound of every sequence of a batch.</summary>
-    /// <param name="model">p(x, z)</param>
-    /// <param name="inference">q(z | x)</param>
-    /// <param name="batch">The observations.</param>
-    /// <param name="noise">The draws of z; its particles are the samples.</param>
-    /// <param name="klWeight">What the objective multiplies the KL with.</param>
-    /// <param name="dropoutNoise">Draws dropout masks while training.</param>
-    public abstract BoundTerms Evaluate(GenerativeModule model, InferenceModule inference, SequenceBatch batch,
-        NoiseSource noise, double klWeight = 1, Generator? dropoutNoise = null);
+    public abstract BoundTerms Evaluate(BoundQuery query);
+
+    /// <summary>What keeps the bound from a model and an inference network, each a sentence.</summary>
+    public virtual IEnumerable<string> FaultsWith(GenerativeModel model, InferenceNetwork inference) => [];
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()
@@ -41,6 +44,20 @@ public abstract record Bound
         if (KlWeightAtStart is not (>= 0 and <= 1))
             yield return $"KlWeightAtStart is {KlWeightAtStart}; it must lie in [0, 1].";
     }
+}
+
+/// <summary>What a bound is asked for.</summary>
+/// <param name="Model">p(x, z)</param>
+/// <param name="Inference">q(z | x)</param>
+/// <param name="Batch">The observations.</param>
+/// <param name="Noise">The draws of z; its particles are the samples.</param>
+public sealed record BoundQuery(GenerativeModule Model, InferenceModule Inference, SequenceBatch Batch, NoiseSource Noise)
+{
+    /// <summary>What the objective multiplies the KL with. Default 1.</summary>
+    public double KlWeight { get; init; } = 1;
+
+    /// <summary>Draws dropout masks while training.</summary>
+    public Generator? DropoutNoise { get; init; }
 }
 
 /// <summary>A bound's value and parts for each sequence, in nats; rows in the batch's order.</summary>

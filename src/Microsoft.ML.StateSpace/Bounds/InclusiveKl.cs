@@ -1,6 +1,5 @@
-using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
-using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,17 +13,23 @@ namespace Microsoft.ML.StateSpace.Bounds;
 internal sealed record InclusiveKl(InferenceModule Teacher) : Bound
 {
     /// <inheritdoc/>
-    public override BoundTerms Evaluate(GenerativeModule model, InferenceModule inference, SequenceBatch batch,
-        NoiseSource noise, double klWeight = 1, Generator? dropoutNoise = null)
+    public override BoundTerms Evaluate(BoundQuery query)
     {
         using var scope = NewDisposeScope();
+        var (model, batch, inference) = (query.Model, query.Batch, query.Inference);
         PackedPath path;
+        Tensor? logTeacher = null;
         using (no_grad())
-            path = PackedPath.Draw(model, Teacher, Teacher.Encode(batch, null), noise);
-        var encoding = inference.Encode(batch, dropoutNoise);
-        var proposal = path.AtEveryStep(batch, (rows, previous) => inference.Posterior(encoding, rows, previous,
-            inference.ReadsPrior ? model.Prior(previous, rows.Count) : null));
-        var kl = Elbo.MeanOverSamples(batch.SumBySequence(path.Posterior.Kl(proposal)));
+        {
+            path = PackedPath.Draw(model, Teacher, Teacher.Encode(batch, null), query.Noise);
+            if (path.Posterior is null)
+                logTeacher = path.LogPosterior;
+        }
+        var encoding = inference.Encode(batch, query.DropoutNoise);
+        var proposal = path.AtEveryStep((rows, past) => inference.Posterior(new PosteriorQuery(encoding, rows, past,
+            inference.ReadsPrior ? model.Prior(past, rows.Count) : null, query.Noise)))!;
+        var divergence = path.Posterior?.Kl(proposal) ?? logTeacher! - proposal.LogProbability(path.Latent);
+        var kl = Elbo.MeanOverSamples(batch.SumBySequence(divergence));
         return new BoundTerms(kl.neg().MoveToOuterDisposeScope(), zeros_like(kl).MoveToOuterDisposeScope(), kl.MoveToOuterDisposeScope());
     }
 }

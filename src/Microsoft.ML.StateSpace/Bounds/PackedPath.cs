@@ -2,18 +2,24 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Bounds;
 
 /// <summary>Paths z_1 … z_T drawn from an inference network, all steps packed together.</summary>
-/// <remarks>Only the draws themselves have to follow one another. Once they are known, what depends on z_{t−1} and z_t alone
+/// <remarks>Only the draws themselves have to follow one another. Once they are known, what depends on the past and on z_t alone
 /// (priors, emissions, another network's posteriors) is one call for all steps: a few large matrix products.</remarks>
-/// <param name="Latent">z, [.., S, Z].</param>
-/// <param name="Posterior">q(z_t | ·), [.., S, Z].</param>
-internal sealed record PackedPath(Tensor Latent, DiagonalGaussian Posterior)
+internal sealed class PackedPath
 {
+    private readonly SequenceBatch _batch;
+    private readonly ScanStep[] _steps;
+
+    private PackedPath(SequenceBatch batch, ScanStep[] steps)
+    {
+        (_batch, _steps) = (batch, steps);
+        Latent = Broadcast.Concatenate([.. steps.Select(s => s.Draw.Latent)], -2);
+    }
+
     /// <summary>Draws the paths.</summary>
     public static PackedPath Draw(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise)
     {
@@ -21,37 +27,42 @@ internal sealed record PackedPath(Tensor Latent, DiagonalGaussian Posterior)
         var steps = new ScanStep[encoding.Batch.Steps];
         for (int t = 0; t < steps.Length; t++)
             steps[t] = scan.Draw(t, withPrior: false);
-        return new PackedPath(Concatenate(steps, s => s.Latent),
-            new DiagonalGaussian(Concatenate(steps, s => s.Posterior.Mean), Concatenate(steps, s => s.Posterior.Variance)));
+        return new PackedPath(encoding.Batch, steps);
     }
 
-    /// <summary>p(z_t | z_{t−1}) at every step, [.., S, Z].</summary>
-    public DiagonalGaussian Priors(GenerativeModule model, SequenceBatch batch) =>
-        AtEveryStep(batch, (rows, previous) => model.Prior(previous, rows.Count));
+    /// <summary>z, [.., S, Z].</summary>
+    public Tensor Latent { get; }
 
-    /// <summary>A distribution given each step's predecessor, for all steps: the first step apart, then all others at once.</summary>
-    public DiagonalGaussian AtEveryStep(SequenceBatch batch, Func<PackedRange, ModelState?, DiagonalGaussian> of)
+    /// <summary>q(z_t | ·) at every step; null where it is no Gaussian.</summary>
+    public LatentDistribution? Posterior => LatentDistribution.Concatenate([.. _steps.Select(s => s.Posterior)]);
+
+    /// <summary>log q(z_t | ·) of the draws, [.., S].</summary>
+    public Tensor LogPosterior => Posterior?.LogProbability(Latent)
+        ?? Broadcast.Concatenate([.. _steps.Select(s => s.Draw.LogProbability)], -1);
+
+    /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
+    public LatentDistribution Priors(GenerativeModule model) => AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
+
+    /// <summary>log p(x_t | z_t, past) of what was observed, [.., S].</summary>
+    public Tensor LogLikelihood(GenerativeModule model) =>
+        model.LogLikelihood(Latent, Past(0), _batch.Observations, _batch.Observed);
+
+    /// <summary>A distribution given each step's past, for all steps: the first step apart, then all others at once.</summary>
+    public LatentDistribution? AtEveryStep(Func<PackedRange, Past, LatentDistribution> of)
     {
-        var first = of(batch.Step(0), null);
-        if (batch.AfterFirst.Count == 0)
-            return first;
-        var others = of(batch.AfterFirst, new ModelState(batch.Predecessors(Latent)));
-        return new DiagonalGaussian(Join(first.Mean, others.Mean), Join(first.Variance, others.Variance));
+        var first = of(_batch.Step(0), _steps[0].Past);
+        return _batch.AfterFirst.Count == 0 ? first : LatentDistribution.Concatenate([first, of(_batch.AfterFirst, Past(1))]);
     }
 
-    private static Tensor Join(Tensor first, Tensor others) =>
-        cat([first.dim() == others.dim() ? first : first.expand([.. others.shape[..^2], .. first.shape]), others], -2);
-
-    // The first step's distributions lack the particle dimension: they depend on no particle.
-    private static Tensor Concatenate(ScanStep[] steps, Func<ScanStep, Tensor> part)
+    // The past of all steps from one on; from the first on without z_{t−1}, which the first step does not have.
+    private Past Past(int from)
     {
-        var parts = new Tensor[steps.Length];
-        long[] particles = steps[0].Latent.shape[..^2];
-        for (int t = 0; t < parts.Length; t++)
-        {
-            var tensor = part(steps[t]);
-            parts[t] = tensor.dim() == steps[t].Latent.dim() ? tensor : tensor.expand([.. particles, .. tensor.shape]);
-        }
-        return cat(parts, -2);
+        var pasts = _steps[from..].Select(s => s.Past).ToArray();
+        var rows = new PackedRange(_batch.Offsets[from], _batch.PackedSteps - _batch.Offsets[from]);
+        return new Past(
+            from == 0 ? null : _batch.Predecessors(Latent),
+            pasts[0].Observation is null ? null : Broadcast.Concatenate([.. pasts.Select(p => p.Observation!)], -2),
+            [.. Enumerable.Range(0, pasts[0].Path.Count).Select(i => Broadcast.Concatenate([.. pasts.Select(p => p.Path[i])], -2))],
+            _batch.Inputs(rows));
     }
 }

@@ -18,11 +18,12 @@ public sealed record ParticleTerms(Tensor LogEvidence, Tensor StepLogLikelihood,
 /// <param name="Time">t, from 0.</param>
 /// <param name="Prior">p(z_t | past), [.., row, Z].</param>
 /// <param name="Posterior">The proposal q(z_t | ·), [.., row, Z].</param>
-/// <param name="Latent">z_t, [particle, row, Z], of the rows running at t.</param>
+/// <param name="Draw">z_t, [particle, row, Z], of the rows running at t.</param>
+/// <param name="State">The model's state after the step, before any resampling.</param>
 /// <param name="LogLikelihood">M_t log p(x_t | z_t), [particle, row].</param>
 /// <param name="LogWeights">W, [row, particle], unnormalised.</param>
-public sealed record ParticleStep(int Time, DiagonalGaussian Prior, DiagonalGaussian Posterior, Tensor Latent,
-    Tensor LogLikelihood, Tensor LogWeights);
+public sealed record ParticleStep(int Time, LatentDistribution Prior, LatentDistribution Posterior, LatentDraw Draw,
+    ModelState State, Tensor LogLikelihood, Tensor LogWeights);
 
 /// <summary>The one particle loop: importance sampling (never resample), filtering and FIVO (Maddison et al. 2017).</summary>
 /// <remarks>w_t = log p(z_t | past) + M_t log p(x_t | z_t) − log q(z_t | ·). Differentiable through z and w, not through
@@ -55,10 +56,10 @@ public static class ParticleLoop
         {
             using var stepScope = gradients ? null : NewDisposeScope();
             var drawn = scan.Draw(t, withPrior: true);
-            var fit = LogLikelihood(model, batch, t, drawn.Latent);
+            var fit = LogLikelihood(model, batch, t, drawn);
             likelihood[t] = weights.Add(Increments(drawn, fit));
             sizes[t] = Resampling.LogEffectiveSampleSize(weights.LogWeights).exp();
-            observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Latent, fit, weights.LogWeights));
+            observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, scan.State!, fit, weights.LogWeights));
             resampled[t] = Continue(batch, t, scan, weights, criterion, noise);
             if (gradients)
                 continue;
@@ -72,13 +73,13 @@ public static class ParticleLoop
             Concatenate(sizes), Concatenate(resampled));
     }
 
-    private static Tensor LogLikelihood(GenerativeModule model, SequenceBatch batch, int step, Tensor latent) =>
-        model.Emission.LogLikelihood(latent, batch.Step(step).Of(batch.Observations),
+    private static Tensor LogLikelihood(GenerativeModule model, SequenceBatch batch, int step, ScanStep drawn) =>
+        model.LogLikelihood(drawn.Draw.Latent, drawn.Past, batch.Step(step).Of(batch.Observations),
             batch.Observed is null ? null : batch.Step(step).Of(batch.Observed));
 
     // [row, particle] and contiguous: every row's sums then run over memory of its own, whatever rows stand beside it.
     private static Tensor Increments(ScanStep drawn, Tensor fit) =>
-        (drawn.Prior!.LogProbability(drawn.Latent) + fit - drawn.Posterior.LogProbability(drawn.Latent)).transpose(0, 1).contiguous();
+        (drawn.Prior!.LogProbability(drawn.Draw.Latent) + fit - drawn.Draw.LogProbability).transpose(0, 1).contiguous();
 
     private static Tensor Continue(SequenceBatch batch, int step, PosteriorScan scan, ParticleWeights weights,
         ResamplingCriterion criterion, NoiseSource noise)

@@ -18,9 +18,11 @@ public sealed class Sequence
     /// <param name="observations">T·D numbers, step-major; NaN means missing.</param>
     /// <param name="mask">Null, T values (per step) or T·D values (per dimension); false means missing.</param>
     /// <param name="id">A name that seeds the sequence's own randomness; null: the values do.</param>
-    /// <exception cref="SequenceFormatException">The numbers do not form whole steps, the mask does not fit, a value is
-    /// infinite, the sequence is empty, or nothing in it is observed.</exception>
-    public Sequence(int observationSize, ReadOnlySpan<float> observations, ReadOnlySpan<bool> mask = default, string? id = null)
+    /// <param name="inputs">Controls and times; null: none.</param>
+    /// <exception cref="SequenceFormatException">The numbers do not form whole steps, the mask, controls or times do not fit, a
+    /// value is infinite, the sequence is empty, or nothing in it is observed.</exception>
+    public Sequence(int observationSize, ReadOnlySpan<float> observations, ReadOnlySpan<bool> mask = default, string? id = null,
+        SequenceInputs? inputs = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(observationSize, 1);
         if (observations.IsEmpty)
@@ -42,6 +44,9 @@ public sealed class Sequence
             throw new SequenceFormatException("no value of the sequence is observed; remove the row");
         ObservedSteps = CountObservedSteps();
         HasMissing = _observed is not null && _observed.AsSpan(0, Length * observationSize).Contains(false);
+        if (inputs?.FaultFor(steps) is { } unfit)
+            throw new SequenceFormatException(unfit);
+        Inputs = inputs ?? SequenceInputs.None;
         NoiseKey = id is null ? HashValues() : Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
     }
 
@@ -59,6 +64,9 @@ public sealed class Sequence
 
     /// <summary>True when a value inside the length is missing.</summary>
     public bool HasMissing { get; }
+
+    /// <summary>Controls and times; they do not take part in <see cref="NoiseKey"/>, so that other controls meet the same noise.</summary>
+    public SequenceInputs Inputs { get; }
 
     /// <summary>The name given, or null.</summary>
     public string? Id { get; }

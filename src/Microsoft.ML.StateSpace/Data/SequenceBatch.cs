@@ -20,6 +20,10 @@ public readonly record struct PackedRange(long Start, long Count)
 /// </remarks>
 public sealed class SequenceBatch : IDisposable
 {
+    private readonly Tensor? _controls;
+    private readonly Tensor? _gaps;
+    private readonly Tensor _steps;
+
     private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type)
     {
         Order = order;
@@ -39,6 +43,14 @@ public sealed class SequenceBatch : IDisposable
             Offsets[t + 1] = Offsets[t] + n;
         }
         Fill(rows);
+        ControlSize = rows[0].Inputs.ControlSize;
+        HasTimes = rows[0].Inputs.Times is not null;
+        using var scope = NewDisposeScope();
+        _steps = Keep(tensor(Packed(rows, 1, (_, t, place) => place[0] = t)).to(ScalarType.Int64).to(Device));
+        if (ControlSize > 0)
+            _controls = Keep(tensor(Packed(rows, ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place)), [PackedSteps, ControlSize]).to(Type, Device));
+        if (HasTimes)
+            _gaps = Keep(tensor(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)), [PackedSteps, 1]).to(Type, Device));
     }
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
@@ -49,6 +61,8 @@ public sealed class SequenceBatch : IDisposable
             throw new ArgumentException("A batch needs at least one sequence.", nameof(sequences));
         if (sequences.Any(s => s.ObservationSize != sequences[0].ObservationSize))
             throw new ArgumentException("All sequences of a batch must have the same observation size.", nameof(sequences));
+        if (sequences.Any(s => s.Inputs.ControlSize != sequences[0].Inputs.ControlSize || s.Inputs.Times is null != sequences[0].Inputs.Times is null))
+            throw new ArgumentException("All sequences of a batch must have the same number of controls, and all or none have times.", nameof(sequences));
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderByDescending(i => sequences[i].Length)];
         return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type);
     }
@@ -101,6 +115,16 @@ public sealed class SequenceBatch : IDisposable
     /// <summary>Packed place of the mirror image of each packed step within its own length, [S]: its own inverse.</summary>
     public Tensor ReverseIndex { get; private set; } = null!;
 
+    /// <summary>U, the controls of a step; 0 when there are none.</summary>
+    public int ControlSize { get; }
+
+    /// <summary>Whether the sequences have times.</summary>
+    public bool HasTimes { get; }
+
+    /// <summary>What is known of packed rows beforehand: controls, time gaps, step numbers.</summary>
+    public StepInputs Inputs(PackedRange rows) =>
+        new(_controls is null ? null : rows.Of(_controls), _gaps is null ? null : rows.Of(_gaps), _steps.narrow(0, rows.Start, rows.Count));
+
     private Tensor PadIndex { get; set; } = null!;
 
     private Tensor PredecessorIndex { get; set; } = null!;
@@ -137,11 +161,25 @@ public sealed class SequenceBatch : IDisposable
     {
         Observations.Dispose();
         Observed?.Dispose();
+        _controls?.Dispose();
+        _gaps?.Dispose();
+        _steps.Dispose();
         RowIndex.Dispose();
         ReverseIndex.Dispose();
         PadIndex.Dispose();
         PredecessorIndex.Dispose();
         LengthTensor.Dispose();
+    }
+
+    private delegate void StepWriter(Sequence row, int step, Span<float> place);
+
+    private float[] Packed(IReadOnlyList<Sequence> rows, int size, StepWriter write)
+    {
+        var values = new float[PackedSteps * size];
+        for (int t = 0; t < Steps; t++)
+            for (int b = 0; b < Active[t]; b++)
+                write(rows[b], t, values.AsSpan((int)((Offsets[t] + b) * size), size));
+        return values;
     }
 
     private void Fill(IReadOnlyList<Sequence> rows)

@@ -9,6 +9,8 @@ internal sealed class SequenceBinding
     private readonly DataViewSchema.Column _observations;
     private readonly DataViewSchema.Column? _mask;
     private readonly DataViewSchema.Column? _id;
+    private readonly DataViewSchema.Column? _controls;
+    private readonly DataViewSchema.Column? _times;
     private readonly Func<float, string?>? _faultOf;
 
     /// <summary>Finds the columns.</summary>
@@ -23,23 +25,33 @@ internal sealed class SequenceBinding
         _observations = Find(schema, names.Observations, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
         _mask = names.Mask is null ? null : Find(schema, names.Mask, SequenceColumnTypes.IsMask, SequenceColumnTypes.Mask);
         _id = names.SequenceId is null ? null : Find(schema, names.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
-        ObservationSize = SizeOf((VectorDataViewType)_observations.Type, names);
+        _controls = names.Controls is null ? null : Find(schema, names.Controls, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
+        _times = names.Times is null ? null : Find(schema, names.Times, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
+        ObservationSize = SizeOf(_observations, names.ObservationSize, nameof(names.ObservationSize));
+        ControlSize = _controls is null ? 0 : SizeOf(_controls.Value, names.ControlSize, nameof(names.ControlSize));
     }
 
     /// <summary>D.</summary>
     public int ObservationSize { get; }
+
+    /// <summary>U; 0 when there are no controls.</summary>
+    public int ControlSize { get; }
+
+    /// <summary>Whether the steps have times.</summary>
+    public bool HasTimes => _times is not null;
 
     /// <summary>T of every row where the vector's type fixes it, else null.</summary>
     public int? FixedSteps => ((VectorDataViewType)_observations.Type) is { IsKnownSize: true } known ? known.Size / ObservationSize : null;
 
     /// <summary>The columns a cursor must have active.</summary>
     public IEnumerable<DataViewSchema.Column> Columns =>
-        new DataViewSchema.Column?[] { _observations, _mask, _id }.OfType<DataViewSchema.Column>();
+        new DataViewSchema.Column?[] { _observations, _mask, _id, _controls, _times }.OfType<DataViewSchema.Column>();
 
     /// <summary>Makes a reader of the cursor's present row.</summary>
     public Func<Sequence> CreateReader(DataViewRow row)
     {
         var values = NumberGetter(row, _observations);
+        var inputs = InputsGetter(row);
         var mask = _mask is null ? null : MaskGetter(row, _mask.Value);
         var id = _id is null ? null : IdGetter(row, _id.Value);
         return () =>
@@ -51,8 +63,9 @@ internal sealed class SequenceBinding
                 float[] numbers = values();
                 column = _names.Mask ?? column;
                 bool[]? observed = mask is null ? null : ReadMask(mask, numbers.Length);
+                var known = inputs(place => column = place);
                 column = _names.Observations;
-                var sequence = new Sequence(ObservationSize, numbers, observed, name);
+                var sequence = new Sequence(ObservationSize, numbers, observed, name, known);
                 CheckValues(sequence);
                 return sequence;
             }
@@ -74,6 +87,24 @@ internal sealed class SequenceBinding
         while (cursor.MoveNext())
             sequences.Add(read());
         return sequences;
+    }
+
+    // Reads controls and times, saying which column is read.
+    private Func<Action<string>, SequenceInputs> InputsGetter(DataViewRow row)
+    {
+        if (_controls is null && _times is null)
+            return _ => SequenceInputs.None;
+        var controls = _controls is null ? null : NumberGetter(row, _controls.Value);
+        var times = _times is null ? null : DoubleGetter(row, _times.Value);
+        return reading =>
+        {
+            reading(_names.Times ?? "");
+            double[]? clock = times?.Invoke();
+            if (clock is not null)
+                _ = new SequenceInputs(0, default, clock);
+            reading(_names.Controls ?? _names.Times!);
+            return new SequenceInputs(ControlSize, controls?.Invoke(), clock);
+        };
     }
 
     // An empty mask beside numbers is a mask of the wrong length here, where a column promises one.
@@ -101,17 +132,23 @@ internal sealed class SequenceBinding
             : throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' is {column.Type}; it must be {wanted}.");
     }
 
-    private static int SizeOf(VectorDataViewType type, SequenceColumns names)
+    private static int SizeOf(DataViewSchema.Column column, int? given, string option)
     {
-        int? size = names.ObservationSize ?? (type.Dimensions.Length > 1 ? type.Dimensions[^1] : null);
+        var type = (VectorDataViewType)column.Type;
+        int? size = given ?? (type.Dimensions.Length > 1 ? type.Dimensions[^1] : null);
         if (size is null or < 1)
-            throw new ArgumentOutOfRangeException(nameof(names),
-                $"Column '{names.Observations}' is {type}, which does not tell how many numbers a step has; set ObservationSize.");
+            throw new ArgumentOutOfRangeException(nameof(column),
+                $"Column '{column.Name}' is {type}, which does not tell how many numbers a step has; set {option}.");
         if (type.IsKnownSize && type.Size % size != 0)
-            throw new ArgumentOutOfRangeException(nameof(names),
-                $"Column '{names.Observations}' has {type.Size} numbers, which do not divide into steps of {size}; check ObservationSize.");
+            throw new ArgumentOutOfRangeException(nameof(column),
+                $"Column '{column.Name}' has {type.Size} numbers, which do not divide into steps of {size}; check {option}.");
         return size.Value;
     }
+
+    private static Func<double[]> DoubleGetter(DataViewRow row, DataViewSchema.Column column) =>
+        ((VectorDataViewType)column.Type).ItemType.Equals(NumberDataViewType.Single)
+            ? VectorGetter<float, double>(row, column, (v, _) => v)
+            : VectorGetter<double, double>(row, column, (v, _) => v);
 
     private static Func<float[]> NumberGetter(DataViewRow row, DataViewSchema.Column column) =>
         ((VectorDataViewType)column.Type).ItemType.Equals(NumberDataViewType.Single)

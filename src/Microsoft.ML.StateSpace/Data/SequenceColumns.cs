@@ -5,4 +5,8 @@ namespace Microsoft.ML.StateSpace.Data;
 /// <param name="Mask">Vector of T or T·D numbers or Booleans, 0 or false where missing; null: none.</param>
 /// <param name="SequenceId">Text or whole number that names the row and seeds its noise; null: its values do.</param>
 /// <param name="ObservationSize">D; null: the last dimension of the observations' vector type.</param>
-public sealed record SequenceColumns(string Observations, string? Mask = null, string? SequenceId = null, int? ObservationSize = null);
+/// <param name="Controls">Vector of (T+H)·U Single or Double, step-major; null: none.</param>
+/// <param name="ControlSize">U; null: the last dimension of the controls' vector type.</param>
+/// <param name="Times">Vector of T or T+H Single or Double; null: none.</param>
+public sealed record SequenceColumns(string Observations, string? Mask = null, string? SequenceId = null, int? ObservationSize = null,
+    string? Controls = null, int? ControlSize = null, string? Times = null);

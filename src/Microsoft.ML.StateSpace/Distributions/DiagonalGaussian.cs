@@ -6,7 +6,7 @@ namespace Microsoft.ML.StateSpace.Distributions;
 /// <summary>N(mean, variance) with independent components in the last dimension; the second argument is a variance.</summary>
 /// <param name="Mean">[.., d]</param>
 /// <param name="Variance">[.., d], above 0</param>
-public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance)
+public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance) : LatentDistribution
 {
     /// <summary>The least variance a network can give: a network that is sure of itself must not divide by zero.</summary>
     public const double LeastVariance = 1e-6;
@@ -16,8 +16,11 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance)
     /// <summary>softplus(raw) + <see cref="LeastVariance"/>: how every network of the library reads a variance.</summary>
     public static Tensor VarianceOf(Tensor raw) => raw.softplus() + LeastVariance;
 
+    /// <inheritdoc/>
+    public override (Tensor Mean, Tensor Variance)? Moments => (Mean, Variance);
+
     /// <summary>log N(<paramref name="x"/>; mean, variance) summed over the last dimension, in nats: [..].</summary>
-    public Tensor LogProbability(Tensor x) => LogDensities(x).sum(-1);
+    public override Tensor LogProbability(Tensor x) => LogDensities(x).sum(-1);
 
     /// <summary>log N(x; mean, variance) of every component, in nats: [.., d].</summary>
     public Tensor LogDensities(Tensor x) => -0.5 * ((x - Mean).square() / Variance + Variance.log() + s_log2Pi);
@@ -26,11 +29,29 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance)
     /// <param name="noise">Standard normal, broadcast against the mean.</param>
     public Tensor Sample(Tensor noise) => Mean + Variance.sqrt() * noise;
 
-    /// <summary>KL(this ‖ <paramref name="prior"/>) summed over the last dimension, in nats: [..].</summary>
+    /// <inheritdoc/>
+    public override LatentDraw Draw(Tensor noise)
+    {
+        var latent = Sample(noise);
+        return new LatentDraw(latent, () => LogProbability(latent));
+    }
+
+    /// <inheritdoc/>
     /// <remarks>½ Σ_d [log p_v − log q_v − 1 + q_v/p_v + (μ_p − μ_q)²/p_v].</remarks>
+    public override Tensor? Kl(LatentDistribution prior) => prior switch
+    {
+        DiagonalGaussian diagonal => Kl(diagonal),
+        FullGaussian full => FullGaussian.Of(this).Kl(full),
+        _ => null,
+    };
+
+    /// <summary>KL(this ‖ <paramref name="prior"/>) summed over the last dimension, in nats: [..].</summary>
     public Tensor Kl(DiagonalGaussian prior) =>
         0.5 * (prior.Variance.log() - Variance.log() - 1
             + (Variance + (prior.Mean - Mean).square()) / prior.Variance).sum(-1);
+
+    /// <inheritdoc/>
+    public override LatentDistribution Detach() => new DiagonalGaussian(Mean.detach(), Variance.detach());
 
     /// <summary>The normalised product of two Gaussians: precisions add.</summary>
     public DiagonalGaussian Product(DiagonalGaussian other)
@@ -38,4 +59,7 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance)
         var total = Variance + other.Variance;
         return new((Mean * other.Variance + other.Mean * Variance) / total, Variance * other.Variance / total);
     }
+
+    internal static DiagonalGaussian Concatenate(IReadOnlyList<DiagonalGaussian> parts) =>
+        new(Broadcast.Concatenate([.. parts.Select(p => p.Mean)], -2), Broadcast.Concatenate([.. parts.Select(p => p.Variance)], -2));
 }

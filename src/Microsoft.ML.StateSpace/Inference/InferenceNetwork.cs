@@ -22,18 +22,29 @@ public enum Direction
 public abstract record InferenceNetwork
 {
     /// <summary>Makes the networks.</summary>
-    /// <param name="latentSize">Z.</param>
-    /// <param name="observationSize">D.</param>
+    /// <param name="model">p(x, z): its sizes, and what it tells a proposal of the past. Not taken over.</param>
     /// <param name="readsMask">Whether the mask is a further input: fixed when the model is made.</param>
     /// <param name="initializer">Draws the starting weights.</param>
-    public abstract InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer);
+    public abstract InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer);
 
     /// <summary>Whether q(z_t | ·) depends on observations after t, so that it cannot filter.</summary>
     public abstract bool UsesFuture { get; }
 
+    /// <summary>What keeps this network from inferring under <paramref name="model"/>, each a sentence; legality follows from what
+    /// the model declares.</summary>
+    public virtual IEnumerable<string> FaultsWith(GenerativeModel model) => [];
+
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public abstract IEnumerable<string> Validate();
 }
+
+/// <summary>What a posterior is asked for: some packed rows, those of one step or of many whose past is known.</summary>
+/// <param name="Encoding">What <see cref="InferenceModule.Encode"/> gave.</param>
+/// <param name="Rows">The rows.</param>
+/// <param name="Past">What the model conditions those rows' steps on.</param>
+/// <param name="Prior">p(z_t | past); null unless <see cref="InferenceModule.ReadsPrior"/>.</param>
+/// <param name="Noise">For a network that draws while it searches.</param>
+public sealed record PosteriorQuery(Encoding Encoding, PackedRange Rows, Past Past, LatentDistribution? Prior, NoiseSource Noise);
 
 /// <summary>An inference network: encodes a batch once, then gives the posterior step by step.</summary>
 public abstract class InferenceModule(string name, bool readsMask) : nn.Module(name)
@@ -50,12 +61,8 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// of all steps at once when every z is drawn.</summary>
     public virtual bool ReadsPrior => false;
 
-    /// <summary>q(z_t | z_{t−1}, x) of some packed rows: those of one step, or of many whose z_{t−1} are known.</summary>
-    /// <param name="encoding">What <see cref="Encode"/> gave.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="previous">The model's state one step before each row, [.., row, Z]; null at the first step.</param>
-    /// <param name="prior">p(z_t | past); null unless <see cref="ReadsPrior"/>.</param>
-    public abstract DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior);
+    /// <summary>q(z_t | past, x).</summary>
+    public abstract LatentDistribution Posterior(PosteriorQuery query);
 
     /// <summary>The encoders' input, [S, D] or, with the mask, [S, 2D].</summary>
     protected Tensor Inputs(SequenceBatch batch) => !ReadsMask ? batch.Observations

@@ -13,8 +13,8 @@ namespace Microsoft.ML.StateSpace.Inference;
 public sealed record MeanFieldInference : RecurrentInference
 {
     /// <inheritdoc/>
-    public override InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer) =>
-        new MeanFieldInferenceModule(this, latentSize, observationSize, readsMask, initializer);
+    public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
+        new MeanFieldInferenceModule(this, model.LatentSize, model.ObservationSize, readsMask, initializer);
 }
 
 internal sealed class MeanFieldInferenceModule : InferenceModule
@@ -42,6 +42,6 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
         return new Encoding(batch, posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
     }
 
-    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior) =>
-        new(rows.Of(encoding.States[0]), rows.Of(encoding.States[1]));
+    public override LatentDistribution Posterior(PosteriorQuery query) =>
+        new DiagonalGaussian(query.Rows.Of(query.Encoding.States[0]), query.Rows.Of(query.Encoding.States[1]));
 }

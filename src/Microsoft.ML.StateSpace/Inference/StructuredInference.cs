@@ -19,8 +19,8 @@ public sealed record StructuredInference : RecurrentInference
     public bool AddsPriorMean { get; init; }
 
     /// <inheritdoc/>
-    public override InferenceModule Create(int latentSize, int observationSize, bool readsMask, Initializer initializer) =>
-        new StructuredInferenceModule(this, latentSize, observationSize, readsMask, initializer);
+    public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
+        new StructuredInferenceModule(this, model.LatentSize, model.ObservationSize, readsMask, initializer);
 }
 
 internal sealed class StructuredInferenceModule : InferenceModule
@@ -55,11 +55,11 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override bool ReadsPrior => _addsPriorMean;
 
-    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior)
+    public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var fromLatent = combiner.call(previous?.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        var posterior = head.call(fromLatent * Weight + rows.Of(encoding.States[0]));
-        return _addsPriorMean ? posterior with { Mean = prior!.Mean + posterior.Mean } : posterior;
+        var fromLatent = combiner.call(query.Past.Latent ?? initialLatent.unsqueeze(0)).tanh();
+        var posterior = head.call(fromLatent * Weight + query.Rows.Of(query.Encoding.States[0]));
+        return _addsPriorMean ? posterior with { Mean = query.Prior!.Moments!.Value.Mean + posterior.Mean } : posterior;
     }
 
     private double Weight => 1.0 / (1 + encoders.Count);

@@ -8,8 +8,8 @@ namespace Microsoft.ML.StateSpace.Models;
 public sealed record BernoulliEmission : Emission
 {
     /// <inheritdoc/>
-    public override EmissionModule Create(int latentSize, int observationSize, Initializer initializer) =>
-        new BernoulliEmissionModule(latentSize, observationSize, this, initializer);
+    public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer) =>
+        new BernoulliEmissionModule(inputSize, observationSize, this, initializer);
 
     /// <inheritdoc/>
     public override string? FaultOf(float value) => value is >= 0 and <= 1 ? null
@@ -21,10 +21,10 @@ internal sealed class BernoulliEmissionModule : EmissionModule
     private readonly Mlp hidden;
     private readonly Affine logits;
 
-    public BernoulliEmissionModule(int latentSize, int observationSize, Emission options, Initializer initializer)
+    public BernoulliEmissionModule(int inputSize, int observationSize, Emission options, Initializer initializer)
         : base(nameof(BernoulliEmission))
     {
-        hidden = new Mlp(latentSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
+        hidden = new Mlp(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
         logits = new Affine(hidden.OutputSize, observationSize, initializer);
         RegisterComponents();
     }

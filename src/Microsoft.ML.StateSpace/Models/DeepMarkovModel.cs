@@ -1,8 +1,4 @@
-using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Models;
 
@@ -18,9 +14,20 @@ public sealed record DeepMarkovModel : GenerativeModel
     /// <summary>Whether p(z_1) is learned; else it is N(0, I). Default true.</summary>
     public bool LearnInitialPrior { get; init; } = true;
 
+    /// <summary>Controls and time gap that the transition sees; null: none. Default null.</summary>
+    public Conditioning? Conditioning { get; init; }
+
+    /// <summary>Whether z_t also sees x_{t−1}: DMM-Aug, in the paper's alignment. Default false.</summary>
+    public bool Augmented { get; init; }
+
     /// <inheritdoc/>
-    public override GenerativeModule Create(int observationSize, Initializer initializer) =>
-        new DeepMarkovModule(this, observationSize, initializer);
+    public override bool ReadsControls => Conditioning?.Controls ?? false;
+
+    /// <inheritdoc/>
+    public override bool ReadsTimes => Conditioning?.TimeGap ?? false;
+
+    /// <inheritdoc/>
+    public override GenerativeModule Create(DataShape data, Initializer initializer) => new DeepMarkovModule(this, data, initializer);
 
     /// <inheritdoc/>
     public override string? FaultOf(float value) => Emission.FaultOf(value);
@@ -29,39 +36,6 @@ public sealed record DeepMarkovModel : GenerativeModel
     public override IEnumerable<string> Validate() =>
         base.Validate()
             .Concat(Transition.Validate().Select(fault => $"Transition.{fault}"))
-            .Concat(Emission.Validate().Select(fault => $"Emission.{fault}"));
-}
-
-internal sealed class DeepMarkovModule : GenerativeModule
-{
-    private readonly TransitionModule transition;
-    private readonly EmissionModule emission;
-    private readonly Parameter initialMean;
-    private readonly Parameter initialLogVariance;
-
-    public DeepMarkovModule(DeepMarkovModel options, int observationSize, Initializer initializer)
-        : this(options.Transition.Create(options.LatentSize, initializer),
-            options.Emission.Create(options.LatentSize, observationSize, initializer),
-            options.LatentSize, observationSize, options.LearnInitialPrior, initializer)
-    {
-    }
-
-    public DeepMarkovModule(TransitionModule transition, EmissionModule emission, int latentSize, int observationSize,
-        bool learnInitialPrior, Initializer initializer) : base(nameof(DeepMarkovModel), latentSize, observationSize)
-    {
-        this.transition = transition;
-        this.emission = emission;
-        initialMean = initializer.Constant(latentSize);
-        initialLogVariance = initializer.Constant(latentSize);
-        initialMean.requires_grad = initialLogVariance.requires_grad = learnInitialPrior;
-        RegisterComponents();
-    }
-
-    public override EmissionModule Emission => emission;
-
-    public override DiagonalGaussian Prior(ModelState? previous, long rows) => previous is null
-        ? new DiagonalGaussian(initialMean.expand(rows, -1), initialLogVariance.exp().expand(rows, -1))
-        : transition.call(previous.Latent);
-
-    public override ModelState Advance(ModelState? previous, Tensor latent) => new(latent);
+            .Concat(Emission.Validate().Select(fault => $"Emission.{fault}"))
+            .Concat((Conditioning?.Validate() ?? []).Select(fault => $"Conditioning.{fault}"));
 }

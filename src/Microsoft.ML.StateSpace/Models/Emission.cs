@@ -16,8 +16,11 @@ public abstract record Emission
     /// <summary>The hidden layers' nonlinearity. Default ReLU.</summary>
     public Activation Activation { get; init; } = Activation.Relu;
 
+    /// <summary>Whether the emission also reads x_{t−1}, the model putting it beside z_t. Default false.</summary>
+    public bool ReadsPreviousObservation { get; init; }
+
     /// <summary>Makes the networks of an emission.</summary>
-    public abstract EmissionModule Create(int latentSize, int observationSize, Initializer initializer);
+    public abstract EmissionModule Create(int inputSize, int observationSize, Initializer initializer);
 
     /// <summary>What is wrong with an observed value as this emission's target, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
@@ -55,6 +58,12 @@ public abstract class EmissionModule(string name) : nn.Module(name)
     /// <param name="latent">[.., Z]</param>
     /// <param name="uniform">Uniform on (0, 1), [.., D].</param>
     public abstract Tensor Sample(Tensor latent, Tensor uniform);
+
+    /// <summary>Whether <see cref="Mean"/> has a closed form; when not, callers average samples.</summary>
+    public virtual bool HasMean => true;
+
+    /// <summary>Uniform numbers that one draw of an observation of <paramref name="observationSize"/> numbers takes.</summary>
+    public virtual int UniformsPerStep(int observationSize) => observationSize;
 
     /// <summary>Sets the output bias so that the untrained emission predicts the training mean.</summary>
     /// <param name="mean">Mean of the observed training values, [D].</param>

@@ -14,8 +14,8 @@ public sealed record GatedTransition : Transition
     public int HiddenSize { get; init; } = 64;
 
     /// <inheritdoc/>
-    public override TransitionModule Create(int latentSize, Initializer initializer) =>
-        new GatedTransitionModule(latentSize, HiddenSize, initializer);
+    public override TransitionModule Create(int inputSize, int latentSize, Initializer initializer) =>
+        new GatedTransitionModule(inputSize, latentSize, HiddenSize, initializer);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
@@ -35,24 +35,24 @@ internal sealed class GatedTransitionModule : TransitionModule
     private readonly Affine variance;
     private readonly int _hiddenSize;
 
-    public GatedTransitionModule(int latentSize, int hiddenSize, Initializer initializer) : base(nameof(GatedTransition))
+    public GatedTransitionModule(int inputSize, int latentSize, int hiddenSize, Initializer initializer) : base(nameof(GatedTransition))
     {
         _hiddenSize = hiddenSize;
-        hidden = new Affine(latentSize, 2 * hiddenSize, initializer);
+        hidden = new Affine(inputSize, 2 * hiddenSize, initializer);
         initializer.SetXavier(hidden.Weight, 2);
         gate = new Affine(hiddenSize, latentSize, initializer);
         proposed = new Affine(hiddenSize, latentSize, initializer);
-        linear = new Affine(initializer.Identity(latentSize), initializer.Constant(latentSize));
+        linear = new Affine(initializer.Identity(latentSize, inputSize), initializer.Constant(latentSize));
         variance = new Affine(latentSize, latentSize, initializer);
         RegisterComponents();
     }
 
-    public override DiagonalGaussian forward(Tensor latent)
+    public override DiagonalGaussian forward(Tensor input)
     {
-        var layer = hidden.call(latent).relu();
+        var layer = hidden.call(input).relu();
         var g = gate.call(layer.narrow(-1, 0, _hiddenSize)).sigmoid();
         var h = proposed.call(layer.narrow(-1, _hiddenSize, _hiddenSize));
-        var mean = linear.call(latent).lerp(h, g);
+        var mean = linear.call(input).lerp(h, g);
         return new DiagonalGaussian(mean, DiagonalGaussian.VarianceOf(variance.call(h.relu())));
     }
 }

@@ -13,8 +13,8 @@ public sealed record GaussianEmission : Emission
     public bool VarianceDependsOnLatent { get; init; } = true;
 
     /// <inheritdoc/>
-    public override EmissionModule Create(int latentSize, int observationSize, Initializer initializer) =>
-        new GaussianEmissionModule(latentSize, observationSize, this, initializer);
+    public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer) =>
+        new GaussianEmissionModule(inputSize, observationSize, this, initializer);
 }
 
 internal sealed class GaussianEmissionModule : EmissionModule
@@ -27,10 +27,10 @@ internal sealed class GaussianEmissionModule : EmissionModule
     private readonly Affine? logVariance;
     private readonly Parameter? commonLogVariance;
 
-    public GaussianEmissionModule(int latentSize, int observationSize, GaussianEmission options, Initializer initializer)
+    public GaussianEmissionModule(int inputSize, int observationSize, GaussianEmission options, Initializer initializer)
         : base(nameof(GaussianEmission))
     {
-        hidden = new Mlp(latentSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
+        hidden = new Mlp(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
         mean = new Affine(hidden.OutputSize, observationSize, initializer);
         if (options.VarianceDependsOnLatent)
             logVariance = new Affine(hidden.OutputSize, observationSize, initializer);

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
@@ -5,17 +6,44 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Models;
 
+/// <summary>Sizes that the data decide.</summary>
+/// <param name="ObservationSize">D, the numbers of one observation.</param>
+/// <param name="ControlSize">U, the controls of one step.</param>
+/// <param name="HasTimes">Whether the steps have times.</param>
+public sealed record DataShape(int ObservationSize, int ControlSize = 0, bool HasTimes = false);
+
 /// <summary>Describes a generative model p(x, z); the same JSON is a config file's and a saved model's.</summary>
 public abstract record GenerativeModel
 {
     /// <summary>Z, the size of the latent state. Default 16.</summary>
     public int LatentSize { get; init; } = 16;
 
-    /// <summary>Makes the model's networks for observations of <paramref name="observationSize"/> numbers per step.</summary>
-    public abstract GenerativeModule Create(int observationSize, Initializer initializer);
+    /// <summary>Makes the model's networks.</summary>
+    public abstract GenerativeModule Create(DataShape data, Initializer initializer);
+
+    /// <summary>Whether controls change anything in the model.</summary>
+    public virtual bool ReadsControls => false;
+
+    /// <summary>Whether times change anything in the model.</summary>
+    public virtual bool ReadsTimes => false;
+
+    /// <summary>Whether the model carries a deterministic path h_t, which a proposal can read.</summary>
+    public virtual bool HasPath => false;
+
+    /// <summary>Whether every distribution of the model is Gaussian and linear in z, so that inference can be exact.</summary>
+    public virtual bool IsLinearGaussian => false;
 
     /// <summary>What is wrong with an observed value, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
+
+    /// <summary>What keeps the model from data of a shape, each a sentence.</summary>
+    public virtual IEnumerable<string> FaultsWith(DataShape data)
+    {
+        if (ReadsControls && data.ControlSize == 0)
+            yield return "Generative reads controls; set ControlColumnName.";
+        if (ReadsTimes && !data.HasTimes)
+            yield return "Generative reads the time gap; set TimeColumnName.";
+    }
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()
@@ -25,40 +53,56 @@ public abstract record GenerativeModel
     }
 }
 
-/// <summary>A generative model's networks: initial distribution, transition and emission. All else follows from them.</summary>
+/// <summary>A generative model's networks: initial distribution, transition, emission and the deterministic path. Sampling,
+/// likelihoods and forecasts follow from them.</summary>
 public abstract class GenerativeModule : nn.Module
 {
     /// <summary>For the deriving class.</summary>
-    protected GenerativeModule(string name, int latentSize, int observationSize) : base(name) =>
-        (LatentSize, ObservationSize) = (latentSize, observationSize);
+    protected GenerativeModule(string name, int latentSize, DataShape data) : base(name) => (LatentSize, Data) = (latentSize, data);
 
     /// <summary>Z, the size of the latent state.</summary>
     public int LatentSize { get; }
 
+    /// <summary>Sizes that the data decide.</summary>
+    public DataShape Data { get; }
+
     /// <summary>D, the numbers of one observation.</summary>
-    public int ObservationSize { get; }
+    public int ObservationSize => Data.ObservationSize;
 
-    /// <summary>p(z_t | past) before x_t is seen, of any rows whose past is known.</summary>
-    /// <param name="previous">The state one step before each row, latent [.., row, Z]; null at the first step.</param>
+    /// <summary>Whether step t depends on x_{t−1}; a missing one is the particle's own sample of it.</summary>
+    public virtual bool ReadsObservations => false;
+
+    /// <summary>F, the numbers that <see cref="Features"/> gives. Default Z.</summary>
+    public virtual int FeatureSize => LatentSize;
+
+    /// <summary>Moves the deterministic path on: what step t of some rows is conditioned on, before z_t is drawn.</summary>
+    /// <param name="previous">The state one step before each row; null at the first step.</param>
+    /// <param name="inputs">What is known of the rows' step.</param>
+    /// <param name="rows">The number of rows.</param>
+    public virtual Past Enter(ModelState? previous, StepInputs inputs, long rows) =>
+        new(previous?.Latent, previous?.Observation, [], inputs);
+
+    /// <summary>p(z_t | past) of any rows: those of one step, or of many whose past is known.</summary>
+    /// <param name="past">What the rows are conditioned on; its latent is null at the first step.</param>
     /// <param name="rows">The number of rows: the shape of the first step's prior is [rows, Z].</param>
-    public abstract DiagonalGaussian Prior(ModelState? previous, long rows);
+    public abstract LatentDistribution Prior(Past past, long rows);
 
-    /// <summary>The state after step t, from the state before it and the step's latent [.., row, Z].</summary>
-    public abstract ModelState Advance(ModelState? previous, Tensor latent);
+    /// <summary>What the emission reads: z_t and whatever else the model conditions on, [.., row, E]. Must not read the past's latent.</summary>
+    public virtual Tensor EmissionInput(Tensor latent, Past past) => latent;
 
-    /// <summary>p(x_t | z_t).</summary>
+    /// <summary>p(x_t | z_t, past), given <see cref="EmissionInput"/>.</summary>
     public abstract EmissionModule Emission { get; }
-}
 
-/// <summary>What a generative model carries from step to step.</summary>
-/// <param name="Latent">z_t, [.., row, Z].</param>
-public sealed record ModelState(Tensor Latent)
-{
-    /// <summary>The state of the first <paramref name="count"/> rows: those whose sequence goes on.</summary>
-    public ModelState Rows(long count) => Latent.shape[^2] == count ? this : new(Latent.narrow(-2, 0, count));
+    /// <summary>The state after step t.</summary>
+    /// <param name="past">What the step was conditioned on.</param>
+    /// <param name="latent">z_t, [.., row, Z].</param>
+    /// <param name="observation">x_t where observed, else the particle's own sample, [.., row, D]; null unless <see cref="ReadsObservations"/>.</param>
+    public virtual ModelState Advance(Past past, Tensor latent, Tensor? observation) => new(latent, observation, past.Path);
 
-    /// <summary>Every particle replaced by its ancestor.</summary>
-    /// <param name="ancestors">[particle, row], numbers of particles.</param>
-    public ModelState Select(Tensor ancestors) =>
-        new(Latent.gather(0, ancestors.unsqueeze(-1).expand(-1, -1, Latent.shape[^1])));
+    /// <summary>What the model tells a proposal of the past, [.., row, F]: z_{t−1}, or the path. Null where there is no past.</summary>
+    public virtual Tensor? Features(Past past) => past.Latent;
+
+    /// <summary>log p(x_t | z_t, past) of the observed dimensions, in nats.</summary>
+    public Tensor LogLikelihood(Tensor latent, Past past, Tensor observation, Tensor? observed) =>
+        Emission.LogLikelihood(EmissionInput(latent, past), observation, observed);
 }

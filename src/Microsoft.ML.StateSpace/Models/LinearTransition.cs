@@ -10,8 +10,8 @@ namespace Microsoft.ML.StateSpace.Models;
 public sealed record LinearTransition : Transition
 {
     /// <inheritdoc/>
-    public override TransitionModule Create(int latentSize, Initializer initializer) =>
-        new LinearTransitionModule(latentSize, initializer);
+    public override TransitionModule Create(int inputSize, int latentSize, Initializer initializer) =>
+        new LinearTransitionModule(inputSize, latentSize, initializer);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate() => [];
@@ -22,16 +22,16 @@ internal sealed class LinearTransitionModule : TransitionModule
     private readonly Affine mean;
     private readonly Parameter variance;
 
-    public LinearTransitionModule(int latentSize, Initializer initializer) : base(nameof(LinearTransition))
+    public LinearTransitionModule(int inputSize, int latentSize, Initializer initializer) : base(nameof(LinearTransition))
     {
-        mean = new Affine(initializer.Identity(latentSize), initializer.Constant(latentSize));
+        mean = new Affine(initializer.Identity(latentSize, inputSize), initializer.Constant(latentSize));
         variance = initializer.Constant(latentSize);
         RegisterComponents();
     }
 
-    public override DiagonalGaussian forward(Tensor latent)
+    public override DiagonalGaussian forward(Tensor input)
     {
-        var mu = mean.call(latent);
+        var mu = mean.call(input);
         return new DiagonalGaussian(mu, DiagonalGaussian.VarianceOf(variance).expand_as(mu));
     }
 }

@@ -17,8 +17,8 @@ public sealed record MlpTransition : Transition
     public Activation Activation { get; init; } = Activation.Relu;
 
     /// <inheritdoc/>
-    public override TransitionModule Create(int latentSize, Initializer initializer) =>
-        new MlpTransitionModule(latentSize, this, initializer);
+    public override TransitionModule Create(int inputSize, int latentSize, Initializer initializer) =>
+        new MlpTransitionModule(inputSize, latentSize, this, initializer);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
@@ -35,12 +35,12 @@ internal sealed class MlpTransitionModule : TransitionModule
     private readonly Mlp hidden;
     private readonly GaussianHead head;
 
-    public MlpTransitionModule(int latentSize, MlpTransition options, Initializer initializer) : base(nameof(MlpTransition))
+    public MlpTransitionModule(int inputSize, int latentSize, MlpTransition options, Initializer initializer) : base(nameof(MlpTransition))
     {
-        hidden = new Mlp(latentSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
+        hidden = new Mlp(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
         head = new GaussianHead(hidden.OutputSize, latentSize, initializer);
         RegisterComponents();
     }
 
-    public override DiagonalGaussian forward(Tensor latent) => head.call(hidden.call(latent));
+    public override DiagonalGaussian forward(Tensor input) => head.call(hidden.call(input));
 }

@@ -4,15 +4,18 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Models;
 
-/// <summary>Describes p(z_t | z_{t−1}).</summary>
+/// <summary>Describes p(z_t | z_{t−1}, …).</summary>
 public abstract record Transition
 {
-    /// <summary>Makes the networks of a transition between latent states of <paramref name="latentSize"/> numbers.</summary>
-    public abstract TransitionModule Create(int latentSize, Initializer initializer);
+    /// <summary>Makes the networks of a transition.</summary>
+    /// <param name="inputSize">Numbers read: z_{t−1} first, then whatever the model conditions on.</param>
+    /// <param name="latentSize">Z.</param>
+    /// <param name="initializer">Draws the starting weights.</param>
+    public abstract TransitionModule Create(int inputSize, int latentSize, Initializer initializer);
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public abstract IEnumerable<string> Validate();
 }
 
-/// <summary>The networks of a transition: [.., Z] to a diagonal Gaussian over [.., Z].</summary>
+/// <summary>The networks of a transition: [.., input] to a Gaussian over [.., Z].</summary>
 public abstract class TransitionModule(string name) : nn.Module<Tensor, DiagonalGaussian>(name);

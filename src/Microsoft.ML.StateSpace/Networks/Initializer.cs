@@ -41,14 +41,14 @@ public sealed class Initializer
         return Make(values, [rows, columns]);
     }
 
-    /// <summary>The identity matrix.</summary>
-    public Parameter Identity(long size)
+    /// <summary>The identity matrix, [size, columns]; zeros right of the square.</summary>
+    public Parameter Identity(long size, long columns)
     {
-        Reserve(size, size);
-        var values = new float[size * size];
+        Reserve(size, columns);
+        var values = new float[size * columns];
         for (long i = 0; i < size; i++)
-            values[i * size + i] = 1;
-        return Make(values, [size, size]);
+            values[i * columns + i] = 1;
+        return Make(values, [size, columns]);
     }
 
     /// <summary>A vector of one value.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -94,7 +95,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         var elbo = zeros([batch.Count], ScalarType.Float64, device);
         var terms = ParticleLoop.Run(networks.Generative, networks.Inference, batch, noise, ResamplingCriterion.Never, encoding, step =>
         {
-            var kl = step.Posterior.Kl(step.Prior);
+            var kl = step.Posterior.Kl(step.Prior) ?? step.Draw.LogProbability - step.Prior.LogProbability(step.Draw.Latent);
             var term = step.LogLikelihood.mean([0]) - (kl.dim() == 1 ? kl : kl.mean([0]));
             elbo.narrow(0, 0, batch.Active[step.Time]).add_(term.to(ScalarType.Float64));
         });

@@ -1,4 +1,5 @@
-using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,27 +11,27 @@ internal static class Forecaster
 {
     /// <summary>Mean and central interval of x_{T+1} … x_{T+H}, each [batch, H·D].</summary>
     /// <param name="model">p(x, z)</param>
-    /// <param name="last">Equally weighted particles, [particle, batch, Z].</param>
+    /// <param name="last">Equally weighted particles of the state, latent [particle, batch, Z].</param>
+    /// <param name="future">What is known of the H steps.</param>
     /// <param name="noise">Draws for the rows of the batch.</param>
-    /// <param name="horizon">H.</param>
     /// <param name="confidence">Probability of the interval.</param>
-    public static (Tensor Mean, Tensor Lower, Tensor Upper) Run(GenerativeModule model, Tensor last, NoiseSource noise, int horizon, double confidence)
+    public static (Tensor Mean, Tensor Lower, Tensor Upper) Run(GenerativeModule model, ModelState last, IReadOnlyList<StepInputs> future,
+        NoiseSource noise, double confidence)
     {
         using var scope = NewDisposeScope();
-        int rows = (int)last.shape[1];
-        var state = new ModelState(last);
+        int horizon = future.Count;
+        var state = last;
         var (means, lower, upper) = (new Tensor[horizon], new Tensor[horizon], new Tensor[horizon]);
         for (int h = 0; h < horizon; h++)
         {
             using var stepScope = NewDisposeScope();
-            state = model.Advance(state, model.Prior(state, rows).Sample(noise.Normal(rows, model.LatentSize)));
-            means[h] = model.Emission.Mean(state.Latent).mean([0]).MoveToOtherDisposeScope(scope);
-            var uniform = noise.Uniform(rows, (int)last.shape[0] * model.ObservationSize)
-                .view(rows, last.shape[0], model.ObservationSize).transpose(0, 1);
-            var (sorted, _) = model.Emission.Sample(state.Latent, uniform).sort(0);
+            var step = RollOut.Step(model, state, future[h], noise);
+            state = step.State;
+            means[h] = step.Mean.mean([0]).MoveToOtherDisposeScope(scope);
+            var (sorted, _) = step.Sample.sort(0);
             lower[h] = Quantile(sorted, (1 - confidence) / 2).MoveToOtherDisposeScope(scope);
             upper[h] = Quantile(sorted, (1 + confidence) / 2).MoveToOtherDisposeScope(scope);
-            state.Latent.MoveToOtherDisposeScope(scope);
+            state = state.Map(part => part.MoveToOtherDisposeScope(scope));
         }
         return (cat(means, -1).MoveToOuterDisposeScope(), cat(lower, -1).MoveToOuterDisposeScope(), cat(upper, -1).MoveToOuterDisposeScope());
     }

@@ -1,6 +1,8 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,8 +12,8 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="Mean">E[z_t | x_1 … x_t], [S, Z].</param>
 /// <param name="Std">Its standard deviation, [S, Z].</param>
 /// <param name="Terms">Likelihoods and effective sample sizes.</param>
-/// <param name="Last">Equally weighted particles of z at each row's last step, [particle, batch, Z].</param>
-internal sealed record FilterResult(Tensor Mean, Tensor Std, ParticleTerms Terms, Tensor Last);
+/// <param name="Last">Equally weighted particles of the model's state at each row's last step, latent [particle, batch, Z].</param>
+internal sealed record FilterResult(Tensor Mean, Tensor Std, ParticleTerms Terms, ModelState Last);
 
 /// <summary>Filters with the trained proposal: p(z_t | x_1 … x_t), p(x_t | x_1 … x_{t−1}), and particles to forecast from.</summary>
 internal static class ParticleFilter
@@ -22,27 +24,27 @@ internal static class ParticleFilter
         using var scope = NewDisposeScope();
         var means = new Tensor[batch.Steps];
         var deviations = new Tensor[batch.Steps];
-        var last = new List<Tensor>();
+        var last = new List<ModelState>();
         var encoding = EncodeApart(networks.FilteringProposal, batch, rows);
         var proposal = new PriorWhereUnobserved(networks.FilteringProposal);
         var terms = ParticleLoop.Run(networks.Generative, proposal, batch, noise,
             ResamplingCriterion.EffectiveSampleSize, encoding, step =>
             {
-                var latent = step.Latent.transpose(0, 1);
+                var latent = step.Draw.Latent.transpose(0, 1);
                 var weights = step.LogWeights.softmax(-1).unsqueeze(-1);
                 var mean = (weights * latent).sum(1);
                 means[step.Time] = mean.MoveToOtherDisposeScope(scope);
                 deviations[step.Time] = (weights * (latent - mean.unsqueeze(1)).square()).sum(1).sqrt().MoveToOtherDisposeScope(scope);
                 int rowsNow = batch.Active[step.Time], continuing = step.Time + 1 < batch.Steps ? batch.Active[step.Time + 1] : 0;
                 if (continuing < rowsNow)
-                    last.Add(EquallyWeighted(latent, step.LogWeights, continuing).MoveToOtherDisposeScope(scope));
+                    last.Add(EquallyWeighted(step, continuing).Map(part => part.MoveToOtherDisposeScope(scope)));
             });
         // Rows end from the last to the first.
         last.Reverse();
         return new FilterResult(cat(means, 0).MoveToOuterDisposeScope(), cat(deviations, 0).MoveToOuterDisposeScope(),
             new ParticleTerms(terms.LogEvidence.MoveToOuterDisposeScope(), terms.StepLogLikelihood.MoveToOuterDisposeScope(),
                 terms.EffectiveSampleSize.MoveToOuterDisposeScope(), terms.Resampled.MoveToOuterDisposeScope()),
-            cat(last.ToArray(), 0).transpose(0, 1).MoveToOuterDisposeScope());
+            ModelState.Concatenate(last).Map(part => part.MoveToOuterDisposeScope()));
     }
 
     // A filter takes decisions, and a last bit can turn one: every row is read alone, so that no neighbour moves that bit.
@@ -66,12 +68,13 @@ internal static class ParticleFilter
         return new Encoding(batch, [.. states]);
     }
 
-    private static Tensor EquallyWeighted(Tensor latent, Tensor logWeights, int from)
+    // The state of the rows that end, from `first` on.
+    private static ModelState EquallyWeighted(ParticleStep step, int first)
     {
-        var ending = latent.narrow(0, from, latent.shape[0] - from);
-        var weights = logWeights.narrow(0, from, logWeights.shape[0] - from);
-        var middle = full([weights.shape[0], 1], 0.5, weights.dtype, weights.device);
+        long ending = step.LogWeights.shape[0] - first;
+        var weights = step.LogWeights.narrow(0, first, ending);
+        var middle = full([ending, 1], 0.5, weights.dtype, weights.device);
         var ancestors = Resampling.Systematic(weights, middle);
-        return ending.gather(1, ancestors.unsqueeze(-1).expand(-1, -1, ending.shape[2]));
+        return step.State.Map(part => part.narrow(-2, first, ending)).Select(ancestors.transpose(0, 1));
     }
 }

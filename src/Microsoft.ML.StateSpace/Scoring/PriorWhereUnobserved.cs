@@ -1,7 +1,7 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
-using Microsoft.ML.StateSpace.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
@@ -14,12 +14,11 @@ internal sealed class PriorWhereUnobserved(InferenceModule proposal) : Inference
 
     public override bool ReadsPrior => true;
 
-    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior)
+    public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var proposed = proposal.Posterior(encoding, rows, previous, prior);
-        if (encoding.Batch.Observed is null)
-            return proposed;
-        var observed = rows.Of(encoding.Batch.Observed).ne(0).any(-1, keepdim: true);
-        return new DiagonalGaussian(where(observed, proposed.Mean, prior!.Mean), where(observed, proposed.Variance, prior.Variance));
+        var proposed = proposal.Posterior(query);
+        var all = query.Encoding.Batch.Observed;
+        return all is null ? proposed
+            : new RowChoice(query.Rows.Of(all).ne(0).any(-1, keepdim: true), proposed, query.Prior!);
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -57,12 +59,13 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
         if (outputs.HasFlag(ScoreOutputs.EffectiveSampleSize))
             Give(filtered.Terms.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
         if ((outputs & Forecasts) != 0)
-            Forecast(batch, filtered.Last, noise, scores);
+            Forecast(batch, rows, filtered.Last, noise, scores);
     }
 
-    private void Forecast(SequenceBatch batch, Tensor last, NoiseSource noise, SequenceScores[] scores)
+    private void Forecast(SequenceBatch batch, IReadOnlyList<Sequence> rows, ModelState last, NoiseSource noise, SequenceScores[] scores)
     {
-        var (mean, lower, upper) = Forecaster.Run(networks.Generative, last, noise, options.Horizon, options.ConfidenceLevel);
+        var future = FutureInputs.Of(networks.Generative.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device);
+        var (mean, lower, upper) = Forecaster.Run(networks.Generative, last, future, noise, options.ConfidenceLevel);
         float[][] means = Rows(mean), lowers = Rows(lower), uppers = Rows(upper);
         for (int b = 0; b < batch.Count; b++)
         {

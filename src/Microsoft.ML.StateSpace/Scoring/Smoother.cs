@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,9 +20,11 @@ internal static class Smoother
         for (int t = 0; t < batch.Steps; t++)
         {
             using var stepScope = NewDisposeScope();
-            var posterior = scan.Draw(t, withPrior: false).Posterior;
-            var (mean, variance) = posterior.Mean.dim() == 2 ? (posterior.Mean, posterior.Variance)
-                : (posterior.Mean.mean([0]), posterior.Variance.mean([0]) + posterior.Mean.var(0, unbiased: false));
+            var drawn = scan.Draw(t, withPrior: false);
+            // Where q has no moments in closed form, its draws stand for it.
+            var (centre, spread) = drawn.Posterior.Moments ?? (drawn.Draw.Latent, zeros_like(drawn.Draw.Latent));
+            var (mean, variance) = centre.dim() == 2 ? (centre, spread)
+                : (centre.mean([0]), spread.mean([0]) + centre.var(0, unbiased: false));
             means[t] = mean.MoveToOtherDisposeScope(scope);
             deviations[t] = variance.sqrt().MoveToOtherDisposeScope(scope);
             scan.MoveStateTo(scope);

@@ -25,6 +25,15 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>D, numbers per step; null: the last dimension of a fixed vector type [T, D]. Default null.</summary>
         public int? ObservationSize { get; init; }
 
+        /// <summary>Vector column of (T+H)·U numbers, step-major: what is done to the system; null: none. Default null.</summary>
+        public string? ControlColumnName { get; init; }
+
+        /// <summary>U, controls per step; null: the last dimension of a fixed vector type [T, U]. Default null.</summary>
+        public int? ControlSize { get; init; }
+
+        /// <summary>Vector column of T or T+H times, in any unit; null: equally spaced steps. Default null.</summary>
+        public string? TimeColumnName { get; init; }
+
         /// <summary>p(x, z). Default: a deep Markov model with gated transition and Gaussian emission.</summary>
         public GenerativeModel Generative { get; init; } = new DeepMarkovModel();
 
@@ -67,7 +76,8 @@ public sealed partial class DeepMarkovTrainer
         [JsonIgnore]
         public CancellationToken CancellationToken { get; init; }
 
-        internal SequenceColumns Columns => new(ObservationColumnName, MaskColumnName, SequenceIdColumnName, ObservationSize);
+        internal SequenceColumns Columns => new(ObservationColumnName, MaskColumnName, SequenceIdColumnName, ObservationSize,
+            ControlColumnName, ControlSize, TimeColumnName);
 
         internal ScoringOptions Scoring => new()
         {
@@ -88,8 +98,28 @@ public sealed partial class DeepMarkovTrainer
                 .Concat(Bound.Validate().Select(f => $"Bound.{f}"))
                 .Concat(FilteringProposal.Validate().Select(f => $"FilteringProposal.{f}"))
                 .Concat(ValidateScoring()).ToList();
+            if (faults.Count == 0)
+                faults.AddRange(ValidateCombination());
             if (faults.Count > 0)
                 throw new OptionsException(string.Join(" ", faults));
+        }
+
+        // What the parts declare decides; that the parts themselves are in order comes first.
+        private IEnumerable<string> ValidateCombination()
+        {
+            foreach (string fault in Inference.FaultsWith(Generative).Concat(Bound.FaultsWith(Generative, Inference)))
+                yield return fault;
+            if (Inference.UsesFuture)
+                foreach (string fault in FilteringProposal.NetworkFor(Inference).FaultsWith(Generative))
+                    yield return $"FilteringProposal: {fault}";
+            if (ControlColumnName is not null && !Generative.ReadsControls)
+                yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
+            if (TimeColumnName is not null && !Generative.ReadsTimes)
+                yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
+            if (ControlColumnName is null && Generative.ReadsControls)
+                yield return "Generative reads controls; set ControlColumnName.";
+            if (TimeColumnName is null && Generative.ReadsTimes)
+                yield return "Generative reads the time gap; set TimeColumnName.";
         }
 
         private IEnumerable<string> ValidateScoring()
@@ -98,6 +128,10 @@ public sealed partial class DeepMarkovTrainer
                 yield return "ObservationColumnName is empty.";
             if (ObservationSize < 1)
                 yield return $"ObservationSize is {ObservationSize}; it must be at least 1.";
+            if (ControlSize < 1)
+                yield return $"ControlSize is {ControlSize}; it must be at least 1.";
+            if (ControlSize is not null && ControlColumnName is null)
+                yield return "ControlSize is set, but ControlColumnName is not.";
             if (ValidationFraction is not (> 0 and < 1))
                 yield return $"ValidationFraction is {ValidationFraction}; it must lie between 0 and 1.";
             if (Horizon < 1)

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -50,10 +51,13 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
         var (train, validation) = ReadSets(input);
-        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, train[0].ObservationSize,
+        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal,
+            new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null),
             ReadsMask: train.Concat(validation).Any(s => s.HasMissing));
+        if (parts.Faults().ToList() is { Count: > 0 } faults)
+            throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
-            train.Count, validation.Count, parts.ObservationSize, device);
+            train.Count, validation.Count, parts.Data.ObservationSize, device);
         var networks = parts.Create(_options.Seed);
         try
         {

@@ -43,7 +43,7 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     public TrainingHistory History { get; }
 
     /// <summary>D, the numbers of one observation.</summary>
-    public int ObservationSize => _parts.ObservationSize;
+    public int ObservationSize => _parts.Data.ObservationSize;
 
     /// <summary>Z, the size of the latent state.</summary>
     public int LatentSize => _parts.Generative.LatentSize;
@@ -104,7 +104,11 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     }
 
     // The model's own observation size counts, also where the training data's vector type gave it.
-    private SequenceColumns Columns => Options.Columns with { ObservationSize = _parts.ObservationSize };
+    private SequenceColumns Columns => Options.Columns with
+    {
+        ObservationSize = _parts.Data.ObservationSize,
+        ControlSize = _parts.Data.ControlSize == 0 ? null : _parts.Data.ControlSize,
+    };
 
     private ScoringSchema Bind(DataViewSchema schema)
     {

@@ -15,7 +15,7 @@ internal sealed class ScoringSchema
         builder.AddColumns(input);
         foreach (var column in ScoreColumns.All)
         {
-            int? size = column.Size(Binding.FixedSteps, parts.Generative.LatentSize, parts.ObservationSize, horizon);
+            int? size = column.Size(Binding.FixedSteps, parts.Generative.LatentSize, parts.Data.ObservationSize, horizon);
             builder.AddColumn(column.Name, new VectorDataViewType(NumberDataViewType.Single, size ?? 0));
         }
         OutputSchema = builder.ToSchema();

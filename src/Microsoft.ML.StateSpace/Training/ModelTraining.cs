@@ -12,22 +12,23 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <param name="Generative">p(x, z)</param>
 /// <param name="Inference">q(z | x)</param>
 /// <param name="Proposal">What proposes the filter's particles where <paramref name="Inference"/> sees the future.</param>
-/// <param name="ObservationSize">D</param>
+/// <param name="Data">Sizes that the data decide.</param>
 /// <param name="ReadsMask">Whether the encoders read the mask: fixed when the model is made.</param>
 internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork Inference, FilteringProposal Proposal,
-    int ObservationSize, bool ReadsMask)
+    DataShape Data, bool ReadsMask)
 {
+    /// <summary>What keeps the parts from each other or from the data, each a sentence.</summary>
+    public IEnumerable<string> Faults() => Generative.FaultsWith(Data).Concat(Inference.FaultsWith(Generative));
+
     /// <summary>Makes the networks with weights drawn from a seed.</summary>
     public StateSpaceNetworks Create(int seed) => Create(new Initializer(seed));
 
     /// <summary>Makes the networks.</summary>
     public StateSpaceNetworks Create(Initializer initializer)
     {
-        var generative = Generative.Create(ObservationSize, initializer);
-        var inference = Inference.Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer);
-        var proposal = Inference.UsesFuture
-            ? Proposal.NetworkFor(Inference).Create(Generative.LatentSize, ObservationSize, ReadsMask, initializer)
-            : null;
+        var generative = Generative.Create(Data, initializer);
+        var inference = Inference.Create(generative, ReadsMask, initializer);
+        var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference).Create(generative, ReadsMask, initializer) : null;
         var networks = new StateSpaceNetworks(generative, inference, proposal);
         // The weights live as long as the model, whatever scope the caller happens to be in.
         foreach (var parameter in networks.parameters())

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
@@ -36,8 +37,8 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
     /// <summary>The bound of a batch, at the stage's number of samples.</summary>
     public BoundTerms Evaluate(SequenceBatch batch, Generator noise, double klWeight)
     {
-        using var draws = new BatchNoise(noise, Bound.Samples == 1 ? 0 : Bound.Samples, batch.Type);
-        return Bound.Evaluate(Generative, Inference, batch, draws, klWeight, noise);
+        using var draws = new BatchNoise(noise, Bound.TrainingParticles, batch.Type);
+        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws) { KlWeight = klWeight, DropoutNoise = noise });
     }
 
     private sealed class Frozen : IDisposable

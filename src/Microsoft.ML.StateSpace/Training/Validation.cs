@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,8 +27,8 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
             int[] places = _batches[i];
             using var scope = NewDisposeScope();
             using var batch = SequenceBatch.Create([.. places.Select(place => sequences[place])], device);
-            using var noise = new RowNoise(seed, batch.NoiseKeys, 0, device);
-            var objective = stage.Bound.Evaluate(stage.Generative, stage.Inference, batch, noise).Objective;
+            using var noise = new RowNoise(seed, batch.NoiseKeys, stage.Bound.ValidationParticles, device);
+            var objective = stage.Bound.Evaluate(new BoundQuery(stage.Generative, stage.Inference, batch, noise)).Objective;
             float bound = objective.sum().item<float>();
             if (!float.IsFinite(bound))
                 Fault ??= (i + 1, Culprit.Find(objective, batch, places, sequences));

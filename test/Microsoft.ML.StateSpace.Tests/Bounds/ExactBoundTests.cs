@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Tests.Oracles;
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ public class ExactBoundTests
         using var guard = no_grad();
         using var batch = SequenceBatch.Create(_sequences, type: ScalarType.Float64);
         using var noise = new RowNoise(4, batch.NoiseKeys, Samples, type: ScalarType.Float64);
-        var terms = new Elbo().Evaluate(new ExactLinearGaussianModel(s_system), new ExactPosterior(i => _kalman[i]), batch, noise);
+        var terms = new Elbo().Evaluate(new BoundQuery(new ExactLinearGaussianModel(s_system), new ExactPosterior(i => _kalman[i]), batch, noise));
         double[] bound = terms.Objective.data<double>().ToArray();
         for (int b = 0; b < batch.Count; b++)
             Assert.AreEqual(_kalman[batch.Order[b]].LogLikelihood, bound[b], 0.05);

@@ -1,6 +1,8 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Tests.Oracles;
@@ -69,7 +71,7 @@ public class CombinationContract
             fit.narrow(1, 0, batch.Active[step.Time]).add_(step.LogLikelihood);
         });
         using var again = new RowNoise(2, batch.NoiseKeys, Samples, type: ScalarType.Float64);
-        var terms = new Elbo().Evaluate(networks.Generative, networks.Inference, batch, again);
+        var terms = new Elbo().Evaluate(new BoundQuery(networks.Generative, networks.Inference, batch, again));
         double[] sampled = sum.mean([0]).data<double>().ToArray(), error = (sum.std(0) / Math.Sqrt(Samples)).data<double>().ToArray();
         double[] analytic = terms.Objective.data<double>().ToArray();
         for (int b = 0; b < batch.Count; b++)
@@ -115,29 +117,26 @@ public class CombinationContract
         using var second = SequenceBatch.Create([new Sequence(Size, values)]);
         var a = networks.FilteringProposal.Encode(first, null);
         var b = networks.FilteringProposal.Encode(second, null);
-        var noise = new DiagonalNothing();
         for (int t = 0; t < 7; t++)
-            Assert.IsTrue(networks.FilteringProposal.Posterior(a, first.Step(t), null, noise.Prior).Mean
-                .eq(networks.FilteringProposal.Posterior(b, second.Step(t), null, noise.Prior).Mean).all().item<bool>());
+            Assert.IsTrue(MeanAt(networks, a, first, t).eq(MeanAt(networks, b, second, t)).all().item<bool>());
         Assert.AreEqual(Parts.Networks[network].UsesFuture, !first.Step(3).Of(networks.Inference.Encode(first, null).States[0])
             .eq(second.Step(3).Of(networks.Inference.Encode(second, null).States[0])).all().item<bool>());
     }
 
-    private sealed class DiagonalNothing
-    {
-        public Microsoft.ML.StateSpace.Distributions.DiagonalGaussian Prior { get; } = new(zeros(1, 3), ones(1, 3));
-    }
+    private static Tensor MeanAt(StateSpaceNetworks networks, Encoding encoding, SequenceBatch batch, int step) =>
+        networks.FilteringProposal.Posterior(new PosteriorQuery(encoding, batch.Step(step), new Past(null, null, [], batch.Inputs(batch.Step(step))),
+            new DiagonalGaussian(zeros(1, 3), ones(1, 3)), new BatchNoise(new Generator(1)))).Moments!.Value.Mean;
 
     private static List<Sequence> Sequences(string emission, double missing) =>
         RandomSequences.Make(5, Size, 6, missing, binary: emission == "bernoulli");
 
     private static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
-        new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), Size, readsMask).Create(11);
+        new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), new DataShape(Size), readsMask).Create(11);
 
     private static Tensor Bound(StateSpaceNetworks networks, SequenceBatch batch)
     {
         using var noise = new RowNoise(7, batch.NoiseKeys, 0, type: ScalarType.Float64);
-        return new Elbo().Evaluate(networks.Generative, networks.Inference, batch, noise, klWeight: 0.7).Objective;
+        return new Elbo().Evaluate(new BoundQuery(networks.Generative, networks.Inference, batch, noise) { KlWeight = 0.7 }).Objective;
     }
 
     private static double[] BySequence(StateSpaceNetworks networks, List<Sequence> sequences)

@@ -1,7 +1,6 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
-using Microsoft.ML.StateSpace.Models;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Tests.Oracles;
@@ -13,5 +12,5 @@ internal sealed class BootstrapProposal() : InferenceModule("bootstrap", readsMa
 
     public override bool ReadsPrior => true;
 
-    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange rows, ModelState? previous, DiagonalGaussian? prior) => prior!;
+    public override LatentDistribution Posterior(PosteriorQuery query) => query.Prior!;
 }

@@ -8,16 +8,14 @@ namespace Microsoft.ML.StateSpace.Tests.Oracles;
 
 /// <summary>A linear-Gaussian system of one latent number as the library's model, in float64.</summary>
 internal sealed class ExactLinearGaussianModel(LinearGaussianSystem system)
-    : GenerativeModule("exact", system.LatentSize, system.ObservationSize)
+    : GenerativeModule("exact", system.LatentSize, new DataShape(system.ObservationSize))
 {
     public override EmissionModule Emission { get; } = new LinearEmission(system);
 
-    public override DiagonalGaussian Prior(ModelState? previous, long rows) => previous is null
-        ? new(full([rows, 1], system.InitialMean[0], ScalarType.Float64), full([rows, 1], system.InitialCovariance[0, 0], ScalarType.Float64))
-        : new(previous.Latent * system.Transition[0, 0] + system.TransitionOffset[0],
-            full_like(previous.Latent, system.TransitionCovariance[0, 0]));
-
-    public override ModelState Advance(ModelState? previous, Tensor latent) => new(latent);
+    public override LatentDistribution Prior(Past past, long rows) => past.Latent is null
+        ? new DiagonalGaussian(full([rows, 1], system.InitialMean[0], ScalarType.Float64), full([rows, 1], system.InitialCovariance[0, 0], ScalarType.Float64))
+        : new DiagonalGaussian(past.Latent * system.Transition[0, 0] + system.TransitionOffset[0],
+            full_like(past.Latent, system.TransitionCovariance[0, 0]));
 
     private sealed class LinearEmission(LinearGaussianSystem system) : EmissionModule("linear")
     {
@@ -43,13 +41,14 @@ internal sealed class ExactPosterior(Func<int, KalmanResult> ofRow) : InferenceM
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch, batch.Observations);
 
-    public override DiagonalGaussian Posterior(Encoding encoding, PackedRange range, ModelState? previous, DiagonalGaussian? prior)
+    public override LatentDistribution Posterior(PosteriorQuery query)
     {
+        var (encoding, range, previous) = (query.Encoding, query.Rows, query.Past.Latent);
         int step = Array.IndexOf(encoding.Batch.Offsets, range.Start), rows = (int)range.Count;
         var parts = Enumerable.Range(0, rows).Select(b => StepOf(ofRow(encoding.Batch.Order[b]), step)).ToArray();
         Tensor Column(Func<(double[,] Gain, double[] Offset, double[,] Covariance), double> of) =>
             tensor([.. parts.Select(of)], [rows, 1], ScalarType.Float64);
-        var mean = previous is null ? Column(p => p.Offset[0]) : previous.Latent * Column(p => p.Gain[0, 0]) + Column(p => p.Offset[0]);
+        var mean = previous is null ? Column(p => p.Offset[0]) : previous * Column(p => p.Gain[0, 0]) + Column(p => p.Offset[0]);
         return new DiagonalGaussian(mean, Column(p => p.Covariance[0, 0]).expand_as(mean));
     }
 

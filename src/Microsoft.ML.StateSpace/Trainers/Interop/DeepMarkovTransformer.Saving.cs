@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
@@ -28,7 +29,7 @@ public sealed partial class DeepMarkovTransformer
         DeepMarkovModelFile.Save(ctx, writer =>
         {
             writer.Write(OptionsStream, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
-            writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.ObservationSize, _parts.ReadsMask), s_json));
+            writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.Data, _parts.ReadsMask), s_json));
             writer.Write(HistoryStream, stream => JsonSerializer.Serialize(stream, History, s_json));
             writer.Write(WeightsStream, stream => SafeTensors.Write(stream, _networks.state_dict()));
         });
@@ -41,7 +42,7 @@ public sealed partial class DeepMarkovTransformer
         var options = reader.Read(OptionsStream, ReadOptions);
         var sizes = reader.Read(SizesStream, ReadJson<Sizes>);
         var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.ObservationSize, sizes.ReadsMask);
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask);
         var networks = reader.Read(WeightsStream, stream => ReadWeights(stream, parts));
         try
         {
@@ -105,5 +106,5 @@ public sealed partial class DeepMarkovTransformer
         }
     }
 
-    private sealed record Sizes(int ObservationSize, bool ReadsMask);
+    private sealed record Sizes(DataShape Data, bool ReadsMask);
 }

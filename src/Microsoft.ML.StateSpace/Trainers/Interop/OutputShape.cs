@@ -13,6 +13,8 @@ internal static class OutputShape
         var observations = Find(input, columns.Observations, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
         if (columns.Mask is not null)
             Find(input, columns.Mask, SequenceColumnTypes.IsMask, SequenceColumnTypes.Mask);
+        foreach (string name in new[] { columns.Controls, columns.Times }.OfType<string>())
+            Find(input, name, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
         if (columns.SequenceId is not null)
             Find(input, columns.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
 

@@ -1,7 +1,18 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.StateSpace.Bounds;
+namespace Microsoft.ML.StateSpace.Distributions;
+
+/// <summary>What random numbers are for: each purpose draws from a stream of its own, so that one never shifts another.</summary>
+public enum NoisePurpose
+{
+    /// <summary>Latent states, resampling, and what a forecast draws.</summary>
+    Latent,
+    /// <summary>Observations that a model feeds back and that are missing.</summary>
+    Feedback,
+    /// <summary>An inference network's own draws while it searches for q.</summary>
+    Inference,
+}
 
 /// <summary>Where a bound's and a filter's random numbers come from, step by step.</summary>
 public abstract class NoiseSource : IDisposable
@@ -10,10 +21,15 @@ public abstract class NoiseSource : IDisposable
     public abstract int Particles { get; }
 
     /// <summary>Standard normal numbers, [row, size] or [particle, row, size].</summary>
-    public abstract Tensor Normal(int rows, int size);
+    public abstract Tensor Normal(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent);
 
     /// <summary>Uniform numbers on [0, 1), [row, size].</summary>
-    public abstract Tensor Uniform(int rows, int size);
+    public abstract Tensor Uniform(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent);
+
+    /// <summary>Uniform numbers on [0, 1) for every particle: [row, size] or [particle, row, size], as <see cref="Normal"/>.</summary>
+    public Tensor UniformOfParticles(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent) =>
+        Particles == 0 ? Uniform(rows, size, purpose)
+            : Uniform(rows, Particles * size, purpose).view(rows, Particles, size).transpose(0, 1);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -29,11 +45,12 @@ public sealed class BatchNoise(Generator generator, int particles = 0, ScalarTyp
     public override int Particles => particles;
 
     /// <inheritdoc/>
-    public override Tensor Normal(int rows, int size) =>
+    public override Tensor Normal(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent) =>
         randn(particles == 0 ? [rows, size] : new long[] { particles, rows, size }, type, generator.device, generator: generator);
 
     /// <inheritdoc/>
-    public override Tensor Uniform(int rows, int size) => rand([rows, size], type, generator.device, generator: generator);
+    public override Tensor Uniform(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent) =>
+        rand([rows, size], type, generator.device, generator: generator);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -45,7 +62,8 @@ public sealed class BatchNoise(Generator generator, int particles = 0, ScalarTyp
 /// batch, thread or device.</summary>
 public sealed class RowNoise : NoiseSource
 {
-    private readonly Generator[] _generators;
+    private readonly Dictionary<NoisePurpose, Generator[]> _streams = [];
+    private readonly ulong[] _seeds;
     private readonly int _particles;
     private readonly Device _device;
     private readonly ScalarType _type;
@@ -61,33 +79,41 @@ public sealed class RowNoise : NoiseSource
         _particles = particles;
         _device = device ?? CPU;
         _type = type;
-        _generators = [.. keys.Select(key => new Generator(Mix(key ^ Mix((ulong)(uint)seed))))];
+        _seeds = [.. keys.Select(key => Mix(key ^ Mix((ulong)(uint)seed)))];
     }
 
     /// <inheritdoc/>
     public override int Particles => _particles;
 
     /// <inheritdoc/>
-    public override Tensor Normal(int rows, int size)
+    public override Tensor Normal(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent)
     {
         using var scope = NewDisposeScope();
         long[] shape = _particles == 0 ? [size] : [_particles, size];
-        var drawn = stack(_generators.Take(rows).Select(g => randn(shape, _type, generator: g))).to(_device);
+        var drawn = stack(Stream(purpose).Take(rows).Select(g => randn(shape, _type, generator: g))).to(_device);
         return (_particles == 0 ? drawn : drawn.transpose(0, 1)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override Tensor Uniform(int rows, int size)
+    public override Tensor Uniform(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent)
     {
         using var scope = NewDisposeScope();
-        return stack(_generators.Take(rows).Select(g => rand([size], _type, generator: g))).to(_device).MoveToOuterDisposeScope();
+        return stack(Stream(purpose).Take(rows).Select(g => rand([size], _type, generator: g))).to(_device).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        foreach (var generator in _generators)
+        foreach (var generator in _streams.Values.SelectMany(stream => stream))
             generator.Dispose();
+    }
+
+    private Generator[] Stream(NoisePurpose purpose)
+    {
+        if (!_streams.TryGetValue(purpose, out var stream))
+            _streams[purpose] = stream = [.. _seeds.Select(seed =>
+                new Generator(purpose == NoisePurpose.Latent ? seed : Mix(seed + (ulong)purpose)))];
+        return stream;
     }
 
     // splitmix64: neighbouring keys give unrelated seeds.
