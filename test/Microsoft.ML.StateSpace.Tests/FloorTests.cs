@@ -10,6 +10,7 @@ public class FloorTests
     [
         ["Data"],
         ["Networks", "Distributions"],
+        ["LinearGaussian"],
         ["Models"],
         ["Inference"],
         ["Bounds"],

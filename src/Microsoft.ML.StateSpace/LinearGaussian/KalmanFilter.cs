@@ -1,0 +1,74 @@
+using Microsoft.ML.StateSpace.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.LinearGaussian;
+
+/// <summary>What a Kalman filter says of a batch; rows and steps in the batch's order, packed (see <see cref="SequenceBatch"/>).</summary>
+/// <param name="Predicted">p(z_t | x_&lt;t)</param>
+/// <param name="Filtered">p(z_t | x_≤t)</param>
+/// <param name="Transitions">p(z_t | z_{t−1}) as the filter used it; entry t − 1 leads into step t.</param>
+/// <param name="StepLogLikelihood">log p(x_t | x_&lt;t) in nats, [S]; 0 where nothing is observed.</param>
+/// <param name="LogEvidence">log p(x) of each sequence in nats, [B].</param>
+public sealed record FilteredStates(GaussianPath Predicted, GaussianPath Filtered, IReadOnlyList<AffineGaussian> Transitions,
+    Tensor StepLogLikelihood, Tensor LogEvidence);
+
+/// <summary>An affine Gaussian to use at step <paramref name="step"/>, near <paramref name="state"/> where the truth is not affine.</summary>
+internal delegate AffineGaussian Linearization(int step, FullGaussian state);
+
+/// <summary>The Kalman filter over batches with missing steps and missing dimensions (Kalman 1960).</summary>
+/// <remarks>Covariances are updated in Joseph's form, which stays positive definite whatever the gain's rounding.
+/// Differentiable in all parameters and observations.</remarks>
+public static class KalmanFilter
+{
+    /// <summary>Filters a batch.</summary>
+    /// <exception cref="ArgumentException">An emission does not have the batch's observation size.</exception>
+    /// <exception cref="ArithmeticException">A covariance is not positive definite; the message names the step.</exception>
+    public static FilteredStates Run(LinearGaussianSystem system, SequenceBatch batch) =>
+        Run(system.Initial, (t, _) => system.Transition(t), (t, _) => system.Emission(t), batch);
+
+    internal static FilteredStates Run(FullGaussian initial, Linearization transition, Linearization emission, SequenceBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var predicted = new FullGaussian[batch.Steps];
+        var filtered = new FullGaussian[batch.Steps];
+        var transitions = new AffineGaussian[batch.Steps - 1];
+        var likelihood = new Tensor[batch.Steps];
+        for (int t = 0; t < batch.Steps; t++)
+        {
+            using var step = NewDisposeScope();
+            var before = t == 0 ? null : filtered[t - 1].First(batch.Active[t]);
+            var move = before is null ? null : transition(t, before).Alias();
+            var prior = before is null ? initial.OfRows(batch.Count) : move!.Marginal(before);
+            var (posterior, fit) = Update(prior, emission(t, prior), batch, t);
+            predicted[t] = prior.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+            filtered[t] = posterior.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+            likelihood[t] = fit.MoveToOuterDisposeScope();
+            if (move is not null)
+                transitions[t - 1] = move.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+        }
+        var packed = cat(likelihood, 0);
+        return new FilteredStates(new(predicted), new(filtered), transitions, packed.MoveToOuterDisposeScope(),
+            batch.SumBySequence(packed).MoveToOuterDisposeScope());
+    }
+
+    private static (FullGaussian Posterior, Tensor LogLikelihood) Update(FullGaussian prior, AffineGaussian emission,
+        SequenceBatch batch, int step)
+    {
+        if (emission.Matrix.shape[^2] != batch.ObservationSize)
+            throw new ArgumentException($"The emission of step {step} gives {emission.Matrix.shape[^2]} numbers; "
+                + $"the batch has {batch.ObservationSize} per step.", nameof(emission));
+        var range = batch.Step(step);
+        var observed = batch.Observed is null ? null : range.Of(batch.Observed);
+        var error = range.Of(batch.Observations) - emission.At(prior.Mean).Mean;
+        if (observed is not null)
+            error = error * observed;
+        var (matrix, _, noise) = emission.Where(observed);
+        var cross = matrix.matmul(prior.Covariance);
+        var factor = (cross.matmul(matrix.Transposed()) + noise).Symmetric().Cholesky("predicted covariance of the observation", step);
+        var gain = cross.cholesky_solve(factor).Transposed();
+        var rest = gain.matmul(matrix).Complement();
+        var covariance = (rest.Sandwich(prior.Covariance) + gain.Sandwich(noise)).Symmetric();
+        return (new(prior.Mean + gain.Apply(error), covariance), Matrices.LogDensity(error, factor, observed?.sum(-1)));
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.ML.StateSpace.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.LinearGaussian;
+
+/// <summary>The parameters of a system that stays the same: z_t = A z_{t−1} + B u_t + b + N(0, Q), x_t = C z_t + d + N(0, diag r).</summary>
+/// <param name="InitialMean">m₀, [Z].</param>
+/// <param name="InitialCovariance">P₀, [Z, Z].</param>
+/// <param name="Transition">A, [Z, Z].</param>
+/// <param name="TransitionOffset">b, [Z].</param>
+/// <param name="TransitionCovariance">Q, [Z, Z].</param>
+/// <param name="Emission">C, [D, Z].</param>
+/// <param name="EmissionOffset">d, [D].</param>
+/// <param name="EmissionVariance">r, [D], above 0.</param>
+/// <param name="Control">B, [Z, U]; null without controls.</param>
+public sealed record LinearGaussianParameters(Tensor InitialMean, Tensor InitialCovariance, Tensor Transition,
+    Tensor TransitionOffset, Tensor TransitionCovariance, Tensor Emission, Tensor EmissionOffset, Tensor EmissionVariance,
+    Tensor? Control = null)
+{
+    /// <summary>Z, the size of a state.</summary>
+    public long LatentSize => InitialMean.shape[0];
+
+    /// <summary>D, the numbers per step.</summary>
+    public long ObservationSize => EmissionOffset.shape[0];
+
+    /// <summary>The system with these parameters, on a batch.</summary>
+    /// <param name="batch">The batch the controls belong to.</param>
+    /// <param name="controls">u, packed [S, U]; row t enters the transition into step t, the first row none.</param>
+    /// <exception cref="ArgumentException">Controls without B, or B without controls.</exception>
+    public LinearGaussianSystem System(SequenceBatch batch, Tensor? controls = null)
+    {
+        if (controls is null != Control is null)
+            throw new ArgumentException(Control is null
+                ? "The parameters have no Control matrix for the controls given."
+                : "The parameters have a Control matrix; it needs controls.", nameof(controls));
+        var initial = new FullGaussian(InitialMean, InitialCovariance);
+        var emission = AffineGaussian.Independent(Emission, EmissionOffset, EmissionVariance);
+        if (controls is null)
+            return LinearGaussianSystem.Constant(initial, new(Transition, TransitionOffset, TransitionCovariance), emission);
+        var offsets = Control!.Apply(controls) + TransitionOffset;
+        return new(initial, t => new(Transition, batch.Step(t).Of(offsets), TransitionCovariance), _ => emission);
+    }
+
+    internal LinearGaussianParameters MoveToOuterDisposeScope() => new(
+        InitialMean.MoveToOuterDisposeScope(), InitialCovariance.MoveToOuterDisposeScope(), Transition.MoveToOuterDisposeScope(),
+        TransitionOffset.MoveToOuterDisposeScope(), TransitionCovariance.MoveToOuterDisposeScope(), Emission.MoveToOuterDisposeScope(),
+        EmissionOffset.MoveToOuterDisposeScope(), EmissionVariance.MoveToOuterDisposeScope(), Control?.MoveToOuterDisposeScope());
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.LinearGaussian;
+
+/// <summary>Algebra of small matrices that either all rows share, [a, b], or that every row has its own of, [row, a, b].</summary>
+internal static class Matrices
+{
+    private static readonly double s_log2Pi = Math.Log(2 * Math.PI);
+
+    public static Tensor Transposed(this Tensor matrix) => matrix.transpose(-2, -1);
+
+    public static bool IsShared(this Tensor matrix) => matrix.shape.Length == 2;
+
+    /// <summary>matrix · vector: [a, b] or [row, a, b] and [.., row, b] to [.., row, a].</summary>
+    public static Tensor Apply(this Tensor matrix, Tensor vector) => matrix.IsShared()
+        ? vector.matmul(matrix.Transposed())
+        : matrix.matmul(vector.unsqueeze(-1)).squeeze(-1);
+
+    /// <summary>matrix · inner · matrixᵀ.</summary>
+    public static Tensor Sandwich(this Tensor matrix, Tensor inner) => matrix.matmul(inner).matmul(matrix.Transposed());
+
+    /// <summary>½ (matrix + matrixᵀ): rounding makes covariances lopsided, and recursions let that grow.</summary>
+    public static Tensor Symmetric(this Tensor matrix) => 0.5 * (matrix + matrix.Transposed());
+
+    /// <summary>I − matrix, square.</summary>
+    public static Tensor Complement(this Tensor matrix) =>
+        eye(matrix.shape[^1], dtype: matrix.dtype, device: matrix.device) - matrix;
+
+    /// <summary>The matrices of the first rows, when every row has its own.</summary>
+    public static Tensor FirstMatrices(this Tensor matrix, long rows) =>
+        matrix.IsShared() || matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);
+
+    /// <summary>A matrix for every row, [row, a, b].</summary>
+    public static Tensor PerRow(this Tensor matrix, long rows) => matrix.expand(rows, matrix.shape[^2], matrix.shape[^1]);
+
+    /// <summary>L of symmetric = L Lᵀ.</summary>
+    /// <exception cref="ArithmeticException">The matrix is not positive definite.</exception>
+    public static Tensor Cholesky(this Tensor symmetric, string name, int? step = null)
+    {
+        try
+        {
+            return linalg.cholesky(symmetric);
+        }
+        catch (ExternalException e)
+        {
+            string place = step is null ? "" : $" of step {step}";
+            throw new ArithmeticException($"The {name}{place} has no Cholesky factor: it must be finite and positive definite.", e);
+        }
+    }
+
+    /// <summary>L⁻¹ vector: [.., row, d].</summary>
+    public static Tensor Whiten(Tensor factor, Tensor vector) => factor.IsShared()
+        ? linalg.solve_triangular(factor.Transposed(), vector, upper: true, left: false)
+        : linalg.solve_triangular(factor, vector.unsqueeze(-1), upper: false).squeeze(-1);
+
+    /// <summary>log N(error; 0, L Lᵀ) in nats, [.., row].</summary>
+    /// <param name="error">[.., row, d]</param>
+    /// <param name="factor">L</param>
+    /// <param name="dimensions">How many dimensions count, [row]; null: all. The others must have unit variance and error 0.</param>
+    public static Tensor LogDensity(Tensor error, Tensor factor, Tensor? dimensions = null)
+    {
+        var distance = Whiten(factor, error).square().sum(-1);
+        return -0.5 * (dimensions is null ? distance + s_log2Pi * error.shape[^1] : distance + s_log2Pi * dimensions)
+            - factor.diagonal(0, -2, -1).log().sum(-1);
+    }
+}
