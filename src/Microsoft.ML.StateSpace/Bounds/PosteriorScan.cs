@@ -20,6 +20,9 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
 {
     private SequenceBatch Batch => encoding.Batch;
 
+    /// <summary>Watches a network that iterates.</summary>
+    public Action<int, Tensor>? FreeEnergy { get; init; }
+
     /// <summary>The model's state after the last step drawn.</summary>
     public ModelState? State { get; private set; }
 
@@ -30,7 +33,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
         var range = Batch.Step(step);
         var past = model.Enter(State?.Rows(rows), Batch.Inputs(range), rows);
         var prior = withPrior || inference.ReadsPrior ? model.Prior(past, rows) : null;
-        var posterior = inference.Posterior(new PosteriorQuery(encoding, range, past, prior, noise));
+        var posterior = inference.Posterior(new PosteriorQuery(encoding, range, past, prior, noise) { FreeEnergy = FreeEnergy });
         var draw = posterior.Draw(noise.Normal(rows, model.LatentSize));
         State = model.Advance(past, draw.Latent, Observation(range, past, draw.Latent));
         return new ScanStep(past, prior, posterior, draw);

@@ -30,6 +30,9 @@ public abstract record InferenceNetwork
     /// <summary>Whether q(z_t | ·) depends on observations after t, so that it cannot filter.</summary>
     public abstract bool UsesFuture { get; }
 
+    /// <summary>Whether its parameters learn step by step from each step's own free energy, and not from a bound.</summary>
+    public virtual bool LearnsItself => false;
+
     /// <summary>What keeps this network from inferring under <paramref name="model"/>, each a sentence; legality follows from what
     /// the model declares.</summary>
     public virtual IEnumerable<string> FaultsWith(GenerativeModel model) => [];
@@ -44,7 +47,11 @@ public abstract record InferenceNetwork
 /// <param name="Past">What the model conditions those rows' steps on.</param>
 /// <param name="Prior">p(z_t | past); null unless <see cref="InferenceModule.ReadsPrior"/>.</param>
 /// <param name="Noise">For a network that draws while it searches.</param>
-public sealed record PosteriorQuery(Encoding Encoding, PackedRange Rows, Past Past, LatentDistribution? Prior, NoiseSource Noise);
+public sealed record PosteriorQuery(Encoding Encoding, PackedRange Rows, Past Past, LatentDistribution? Prior, NoiseSource Noise)
+{
+    /// <summary>Is given the free energy, [.., row] in nats, before the first iteration and after each, where the network iterates.</summary>
+    public Action<int, Tensor>? FreeEnergy { get; init; }
+}
 
 /// <summary>An inference network: encodes a batch once, then gives the posterior step by step.</summary>
 public abstract class InferenceModule(string name, bool readsMask) : nn.Module(name)
@@ -60,6 +67,16 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <summary>Whether <see cref="Posterior"/> builds on the prior; when not, a bound may hand over none, and compute the priors
     /// of all steps at once when every z is drawn.</summary>
     public virtual bool ReadsPrior => false;
+
+    /// <summary>K, the iterations by which the network finds q; 0: it gives q at once.</summary>
+    public virtual int Iterations => 0;
+
+    /// <summary>Whether the network's parameters learn inside <see cref="Posterior"/>, step by step, and not from the bound.</summary>
+    public virtual bool LearnsItself => false;
+
+    /// <summary>Lets a network that learns by itself do so in training mode, until the result is disposed.</summary>
+    /// <param name="learningRateFactor">The share of its learning rate that the trainer's schedule leaves at the moment.</param>
+    public virtual IDisposable? BeginLearning(Func<double> learningRateFactor) => null;
 
     /// <summary>q(z_t | past, x).</summary>
     public abstract LatentDistribution Posterior(PosteriorQuery query);

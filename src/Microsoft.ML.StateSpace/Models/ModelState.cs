@@ -41,6 +41,10 @@ public sealed record ModelState(Tensor Latent, Tensor? Observation, IReadOnlyLis
 /// <param name="Inputs">Controls, time gap and step number.</param>
 public sealed record Past(Tensor? Latent, Tensor? Observation, IReadOnlyList<Tensor> Path, StepInputs Inputs)
 {
+    /// <summary>Every part changed in the same way, the known inputs apart.</summary>
+    public Past Map(Func<Tensor, Tensor> change) =>
+        new(Latent is null ? null : change(Latent), Observation is null ? null : change(Observation), [.. Path.Select(change)], Inputs);
+
     /// <summary>Every part cut from its gradient.</summary>
-    public Past Detach() => new(Latent?.detach(), Observation?.detach(), [.. Path.Select(p => p.detach())], Inputs);
+    public Past Detach() => Map(part => part.detach());
 }

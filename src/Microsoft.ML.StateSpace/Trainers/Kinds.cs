@@ -15,7 +15,8 @@ internal static class Kinds
         [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
-        [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference))],
+        [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
+            ("Iterative", typeof(IterativeInference))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
     };
 

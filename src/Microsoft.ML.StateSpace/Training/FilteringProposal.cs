@@ -25,6 +25,8 @@ public sealed record FilteringProposal
     {
         if (Network is { UsesFuture: true })
             yield return "Network reads the future; a filtering proposal must read forward only.";
+        if (Network is { LearnsItself: true })
+            yield return "Network learns by itself, not from a smoother; choose a structured or mean-field network.";
         if (Epochs < 1)
             yield return $"Epochs is {Epochs}; it must be at least 1.";
         if (LearningRate is not (> 0 and <= TrainingOptions.MostLearningRate))

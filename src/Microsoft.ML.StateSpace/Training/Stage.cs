@@ -19,9 +19,14 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, InferenceModule Inference, Bound Bound,
     TrainingOptions Options, bool TrainsGenerative)
 {
-    /// <summary>The parameters that the stage moves.</summary>
+    /// <summary>The parameters that the stage changes.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } =
         [.. (TrainsGenerative ? Generative.parameters().Concat(Inference.parameters()) : Inference.parameters())
+            .Where(p => p.requires_grad)];
+
+    /// <summary>Those that the bound's gradient moves: not those of a network that learns by itself.</summary>
+    public IReadOnlyList<Parameter> MovedByBound { get; } =
+        [.. (TrainsGenerative ? Generative.parameters() : []).Concat(Inference.LearnsItself ? [] : Inference.parameters())
             .Where(p => p.requires_grad)];
 
     /// <summary>Freezes what the stage does not train, until disposed.</summary>

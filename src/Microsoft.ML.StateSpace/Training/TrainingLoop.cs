@@ -39,7 +39,7 @@ internal sealed class TrainingLoop : IDisposable
         _validation = new Validation(validation, _options.BatchSize * 4, device, _options.Seed);
         _order = new Random(_options.Seed);
         _noise = new Generator((ulong)(uint)_options.Seed, device);
-        _optimizer = optim.AdamW(stage.Parameters, _options.LearningRate, _options.Beta1, _options.Beta2,
+        _optimizer = optim.AdamW(stage.MovedByBound, _options.LearningRate, _options.Beta1, _options.Beta2,
             weight_decay: _options.WeightDecay);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
     }
@@ -50,6 +50,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var frozen = _stage.Freeze();
         _stage.SetTraining(true);
+        using var learning = _stage.Inference.BeginLearning(() => LearningRate(_epochs.Count + 1) / _options.LearningRate);
         StopReason? stop = null;
         for (int epoch = 1; stop is null && epoch <= _options.Epochs; epoch++)
         {
@@ -106,7 +107,7 @@ internal sealed class TrainingLoop : IDisposable
             throw new NonFiniteBoundException("bound", _stage.Kind, epoch, batchNumber, Culprit.Find(terms.Objective, batch, places, _train));
         _optimizer.zero_grad();
         (-objective).backward();
-        double norm = nn.utils.clip_grad_norm_(_stage.Parameters, _options.GradientClipNorm);
+        double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
         if (!double.IsFinite(norm))
             throw new NonFiniteBoundException("gradient", _stage.Kind, epoch, batchNumber, null);
         _optimizer.step();

@@ -29,6 +29,10 @@ internal static class Parts
         ["st-lr-rnn"] = new StructuredInference { Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6, EmbeddingSize = 0 },
         ["mf-l-lstm"] = new MeanFieldInference { Direction = Direction.Forward, Cell = RnnCell.Lstm, HiddenSize = 6 },
         ["mf-r-gru"] = new MeanFieldInference { Direction = Direction.Backward, Cell = RnnCell.Gru, HiddenSize = 6 },
+        ["avf-gradient"] = new IterativeInference { Iterations = 2, HiddenSize = 8 },
+        ["avf-error-observation"] = new IterativeInference { Encoding = IterativeEncoding.Error, ReadsObservation = true, HiddenSize = 8, LayerNorm = false },
+        ["avf-direct"] = new IterativeInference { Encoding = IterativeEncoding.Direct, HiddenSize = 8, HiddenLayers = 1 },
+        ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
     };
 

@@ -21,14 +21,14 @@ internal sealed class ExactLinearGaussianModel(LinearGaussianSystem system)
     {
         protected override Tensor LogDensities(Tensor latent, Tensor observation)
         {
-            int size = system.ObservationSize;
-            var mean = latent * tensor([.. Enumerable.Range(0, size).Select(d => system.Emission[d, 0])], ScalarType.Float64)
-                + tensor(system.EmissionOffset, ScalarType.Float64);
-            var variance = tensor([.. Enumerable.Range(0, size).Select(d => system.EmissionCovariance[d, d])], ScalarType.Float64);
+            var mean = Mean(latent);
+            var variance = tensor([.. Enumerable.Range(0, system.ObservationSize).Select(d => system.EmissionCovariance[d, d])], ScalarType.Float64);
             return new DiagonalGaussian(mean, variance).LogDensities(observation);
         }
 
-        public override Tensor Mean(Tensor latent) => throw new NotSupportedException();
+        public override Tensor Mean(Tensor latent) =>
+            latent * tensor([.. Enumerable.Range(0, system.ObservationSize).Select(d => system.Emission[d, 0])], ScalarType.Float64)
+                + tensor(system.EmissionOffset, ScalarType.Float64);
 
         public override Tensor Sample(Tensor latent, Tensor uniform) => throw new NotSupportedException();
 

@@ -1,0 +1,176 @@
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Inference;
+
+internal sealed class IterativeInferenceModule : InferenceModule
+{
+    // A variance beyond either is no variance a float can hold through an exponential and its gradient.
+    private const double LeastLogVariance = -15, MostLogVariance = 5;
+
+    private readonly HighwayMlp? network;
+    private readonly Affine? change;
+    private readonly Affine? gate;
+    private readonly IterativeInference _options;
+    private readonly Reference _model;
+    private StepwiseLearning? _learning;
+
+    public IterativeInferenceModule(IterativeInference options, GenerativeModule model, bool readsMask, Initializer initializer)
+        : base(nameof(IterativeInference), readsMask)
+    {
+        _options = options;
+        _model = new Reference(model);
+        if (options.Update != IterativeUpdate.Sgd)
+        {
+            long latent = model.LatentSize, observation = model.ObservationSize;
+            bool observes = options.ReadsObservation || options.Encoding == IterativeEncoding.Direct;
+            long inputs = 2 * latent + (observes ? observation * (readsMask ? 2 : 1) : 0) + options.Encoding switch
+            {
+                IterativeEncoding.Gradient => 2 * latent,
+                IterativeEncoding.Error => latent + observation,
+                _ => 0,
+            };
+            network = new HighwayMlp(inputs, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
+            change = new Affine(options.HiddenSize, 2 * latent, initializer);
+            gate = new Affine(options.HiddenSize, 2 * latent, initializer);
+        }
+        RegisterComponents();
+    }
+
+    public override bool ReadsPrior => true;
+
+    public override int Iterations => _options.Iterations;
+
+    public override bool LearnsItself => network is not null;
+
+    // What is read of a batch is read step by step.
+    public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
+
+    public override IDisposable BeginLearning(Func<double> learningRateFactor)
+    {
+        _learning = new StepwiseLearning([.. parameters()], _options.LearningRate, _options.GradientClipNorm, learningRateFactor,
+            () => _learning = null);
+        return _learning;
+    }
+
+    public override LatentDistribution Posterior(PosteriorQuery query)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = enable_grad();
+        var batch = query.Encoding.Batch;
+        var observed = batch.Observed is null ? null : query.Rows.Of(batch.Observed);
+        var energy = new FreeEnergy(_model.Model, query.Past.Detach(), query.Prior!.Detach(), query.Rows.Of(batch.Observations), observed);
+        var lambda = Start(energy.Prior, query.Noise);
+        bool learns = _learning is not null && training;
+        for (int k = 0; k < _options.Iterations; k++)
+        {
+            var (gradient, value) = Descend(energy, lambda, query, needed: _options.Encoding == IterativeEncoding.Gradient || _options.Update != IterativeUpdate.Highway);
+            query.FreeEnergy?.Invoke(k, value!);
+            using (learns ? null : no_grad())
+            {
+                var moved = Move(energy, lambda, gradient, observed, query);
+                if (learns)
+                    Learn(energy, moved, query);
+                lambda = moved.detach();
+            }
+        }
+        if (query.FreeEnergy is not null)
+            query.FreeEnergy(_options.Iterations, Descend(energy, lambda, query, needed: false).Value!);
+        _learning?.Step(learns);
+        var (mean, variance) = FreeEnergy.Gaussian(lambda);
+        return new DiagonalGaussian(mean.MoveToOuterDisposeScope(), variance.MoveToOuterDisposeScope());
+    }
+
+    // λ = (μ, log v) of the prior; where particles share it, each still searches for itself.
+    private static Tensor Start(LatentDistribution prior, NoiseSource noise)
+    {
+        var (mean, variance) = prior.Moments!.Value;
+        var lambda = cat([mean, variance.log().clamp(LeastLogVariance, MostLogVariance)], -1);
+        return noise.Particles > 0 && lambda.dim() == 2 ? lambda.expand(noise.Particles, -1, -1).contiguous() : lambda;
+    }
+
+    // ∇F at λ where it is needed, and F where somebody watches.
+    private (Tensor? Gradient, Tensor? Value) Descend(FreeEnergy energy, Tensor lambda, PosteriorQuery query, bool needed)
+    {
+        if (!needed && query.FreeEnergy is null)
+            return (null, null);
+        var (value, gradient) = energy.At(lambda, Draws(query, lambda));
+        return (gradient, value);
+    }
+
+    private Tensor Move(FreeEnergy energy, Tensor lambda, Tensor? gradient, Tensor? observed, PosteriorQuery query)
+    {
+        if (network is null)
+            return Clamp(lambda - _options.StepSize * gradient!);
+        var hidden = network.call(Inputs(energy, lambda, gradient, observed, query));
+        var (f, g) = (change!.call(hidden), gate!.call(hidden).sigmoid());
+        return Clamp(_options.Update == IterativeUpdate.Highway ? g * lambda + (1 - g) * f : lambda - g * gradient! + f);
+    }
+
+    // ∇_φ F(λ') = ∇_λ' F · ∂λ'/∂φ: the model takes part as a function of λ' alone.
+    private void Learn(FreeEnergy energy, Tensor moved, PosteriorQuery query)
+    {
+        var (value, gradient) = energy.At(moved, Draws(query, moved));
+        autograd.backward([moved], [gradient / (value.numel() * (double)_options.Iterations)]);
+    }
+
+    private Tensor Inputs(FreeEnergy energy, Tensor lambda, Tensor? gradient, Tensor? observed, PosteriorQuery query)
+    {
+        var parts = new List<Tensor> { Normal(Mean(lambda)), Normal(LogVariance(lambda)) };
+        if (_options.Encoding == IterativeEncoding.Gradient)
+            parts.AddRange([Normal(Mean(gradient!)), Normal(LogVariance(gradient!))]);
+        if (_options.Encoding == IterativeEncoding.Error)
+            parts.AddRange([Normal(LatentError(energy, lambda)), Normal(ErrorOf(energy, lambda, query))]);
+        if (_options.ReadsObservation || _options.Encoding == IterativeEncoding.Direct)
+            parts.Add(!ReadsMask ? energy.Observation : cat([energy.Observation, observed ?? ones_like(energy.Observation)], -1));
+        return Columns.Join([.. parts]).detach();
+    }
+
+    private Tensor ErrorOf(FreeEnergy energy, Tensor lambda, PosteriorQuery query)
+    {
+        using var guard = no_grad();
+        return energy.ObservationError(lambda, Draws(query, lambda));
+    }
+
+    private static Tensor LatentError(FreeEnergy energy, Tensor lambda)
+    {
+        var (mean, variance) = energy.Prior.Moments!.Value;
+        return (Mean(lambda) - mean) / variance.sqrt();
+    }
+
+    // [draw, (1 | particle), row, Z]: fixed points are shared, draws belong to the row.
+    private Tensor Draws(PosteriorQuery query, Tensor lambda)
+    {
+        int rows = (int)query.Rows.Count, size = (int)lambda.shape[^1] / 2;
+        if (_options.Samples == 0)
+        {
+            var points = eye(size, dtype: lambda.dtype, device: lambda.device) * Math.Sqrt(size);
+            long[] shape = lambda.dim() == 2 ? [2L * size, 1, size] : [2L * size, 1, 1, size];
+            return cat([points, -points], 0).view(shape);
+        }
+        var drawn = stack([.. Enumerable.Range(0, _options.Samples).Select(_ => query.Noise.Normal(rows, size, NoisePurpose.Inference))]);
+        return drawn.to(lambda.dtype);
+    }
+
+    private Tensor Normal(Tensor part)
+    {
+        if (!_options.LayerNorm)
+            return part;
+        var centred = part - part.mean([-1], keepdim: true);
+        return centred / (centred.square().mean([-1], keepdim: true) + 1e-5).sqrt();
+    }
+
+    private static Tensor Clamp(Tensor lambda) =>
+        cat([Mean(lambda), LogVariance(lambda).clamp(LeastLogVariance, MostLogVariance)], -1);
+
+    private static Tensor Mean(Tensor lambda) => lambda.narrow(-1, 0, lambda.shape[^1] / 2);
+
+    private static Tensor LogVariance(Tensor lambda) => lambda.narrow(-1, lambda.shape[^1] / 2, lambda.shape[^1] / 2);
+
+    // The model's parameters are the model's own: a field of a module's type would make them this network's too.
+    private sealed record Reference(GenerativeModule Model);
+}
