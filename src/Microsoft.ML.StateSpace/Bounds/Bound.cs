@@ -11,15 +11,23 @@ public abstract record Bound
     /// <summary>Samples of z per sequence. Default 1.</summary>
     public int Samples { get; init; } = 1;
 
-    /// <summary>Updates over which the KL term is phased in; early stopping waits for their end. Default 0.</summary>
+    /// <summary>The short form of a <see cref="KlSchedule"/> of <see cref="LinearInUpdates"/>: updates over which the KL term is
+    /// phased in; early stopping waits for their end. Default 0: no phase.</summary>
     public int KlWarmUpUpdates { get; init; }
 
-    /// <summary>The KL weight of the first update. Default 0.01.</summary>
-    public double KlWeightAtStart { get; init; } = 0.01;
+    /// <summary>The short form's KL weight at the first update. Default 0.01.</summary>
+    public double KlWeightAtStart { get; init; } = WeightAtStart;
 
-    /// <summary>The KL weight of an update, counted from 0: linear from <see cref="KlWeightAtStart"/> to 1.</summary>
-    public double KlWeight(long update) =>
-        update >= KlWarmUpUpdates ? 1 : KlWeightAtStart + (1 - KlWeightAtStart) * update / KlWarmUpUpdates;
+    /// <summary>How the KL term is phased in; null: as <see cref="KlWarmUpUpdates"/> says. Default null.</summary>
+    public KlSchedule? KlSchedule { get; init; }
+
+    private const double WeightAtStart = 0.01;
+
+    /// <summary>The KL weight of the update about to be made.</summary>
+    public double KlWeight(SchedulePoint at) => (KlSchedule ?? ShortForm)?.Weight(at) ?? 1;
+
+    private LinearInUpdates? ShortForm =>
+        KlWarmUpUpdates == 0 ? null : new LinearInUpdates { Updates = KlWarmUpUpdates, StartWeight = KlWeightAtStart };
 
     /// <summary>Computes the bound of every sequence of a batch.</summary>
     /// <param name="model">p(x, z)</param>
@@ -38,8 +46,14 @@ public abstract record Bound
             yield return $"Samples is {Samples}; it must be at least 1.";
         if (KlWarmUpUpdates < 0)
             yield return $"KlWarmUpUpdates is {KlWarmUpUpdates}; it must be at least 0.";
-        if (KlWeightAtStart is not (>= 0 and <= 1))
-            yield return $"KlWeightAtStart is {KlWeightAtStart}; it must lie in [0, 1].";
+        if (KlSchedule.FaultOfStart(KlWeightAtStart, nameof(KlWeightAtStart)) is { } wrongStart)
+            yield return wrongStart;
+        if (KlSchedule is not null && KlWarmUpUpdates != 0)
+            yield return $"KlWarmUpUpdates is {KlWarmUpUpdates} beside a KlSchedule, which replaces it; set one of the two.";
+        if (KlSchedule is not null && KlWeightAtStart != WeightAtStart)
+            yield return $"KlWeightAtStart is {KlWeightAtStart} beside a KlSchedule, which has a start of its own; set one of the two.";
+        foreach (string fault in KlSchedule?.Validate() ?? [])
+            yield return $"KlSchedule.{fault}";
     }
 }
 

@@ -23,6 +23,9 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
         [.. (TrainsGenerative ? Generative.parameters().Concat(Inference.parameters()) : Inference.parameters())
             .Where(p => p.requires_grad)];
 
+    /// <summary>What the loss per observed step grows by.</summary>
+    public PenaltyTerms Penalties { get; init; } = PenaltyTerms.None;
+
     /// <summary>Freezes what the stage does not train, until disposed.</summary>
     public IDisposable Freeze() => TrainsGenerative ? new Frozen([]) : new Frozen([.. Generative.parameters().Where(p => p.requires_grad)]);
 
