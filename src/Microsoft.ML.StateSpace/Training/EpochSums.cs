@@ -5,7 +5,9 @@ internal sealed class EpochSums
 {
     private double _steps, _bound, _fit, _kl, _norm;
     private UpdateResult? _last;
-    private int _updates;
+
+    /// <summary>Updates added.</summary>
+    public int Updates { get; private set; }
 
     public void Add(UpdateResult update)
     {
@@ -15,11 +17,11 @@ internal sealed class EpochSums
         _kl += update.Kl;
         _norm += update.GradientNorm;
         _last = update;
-        _updates++;
+        Updates++;
     }
 
     /// <summary>The epoch's figures; at least one update was added.</summary>
     public EpochRecord Record(TrainingStage stage, int epoch, long updates, double validation, double seconds, bool best) =>
         new(stage, epoch, updates, _bound / _steps, _fit / _steps, _kl / _steps, validation, _last!.KlWeight, _last.LearningRate,
-            _norm / _updates, seconds, best);
+            _norm / Updates, seconds, best);
 }

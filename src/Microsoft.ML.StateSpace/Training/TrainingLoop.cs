@@ -93,6 +93,9 @@ internal sealed class TrainingLoop : IDisposable
 
     private EpochRecord Finish(int epoch, EpochSums sums)
     {
+        var next = new SchedulePoint(_updates, epoch + 1, _options.Epochs, 0, sums.Updates);
+        if (_firstFullEpoch == 0 && _stage.Bound.KlWeight(next) >= 1)
+            _firstFullEpoch = epoch;
         double validation;
         using (_weights.UseMean())
         {
@@ -105,8 +108,6 @@ internal sealed class TrainingLoop : IDisposable
         }
         var record = sums.Record(_stage.Kind, epoch, _updates, validation, _clock.Elapsed.TotalSeconds, _bestEpoch == epoch);
         _epochs.Add(record);
-        if (_firstFullEpoch == 0 && _stage.Bound.KlWeight(new SchedulePoint(_updates, epoch + 1, _options.Epochs, 0, 1)) >= 1)
-            _firstFullEpoch = epoch;
         return record;
     }
 
