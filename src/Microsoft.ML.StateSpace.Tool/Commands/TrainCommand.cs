@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Tool.Console;
 using Microsoft.ML.StateSpace.Tool.Files;
 using Microsoft.ML.StateSpace.Trainers;
@@ -19,18 +20,19 @@ internal static class TrainCommand
         var train = new Option<string>("--train") { Description = "Parquet file of training sequences.", Required = true };
         var validation = new Option<string?>("--validation") { Description = "Parquet file of validation sequences; without it a share of the training sequences." };
         var model = new Option<string>("--model") { Description = "The model to write (zip).", Required = true };
+        var from = new Option<string?>("--from") { Description = "A model to go on from: weights of the same name and shape begin as they are in it." };
         var set = new Option<string[]>("--set") { Description = "Replace an option: path=value, for example generative.latentSize=50.", AllowMultipleArgumentsPerToken = true };
         var device = new Option<string?>("--device") { Description = "cpu, cuda, cuda:N, or auto: a GPU when there is one." };
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, batches and noise." };
         var maxTime = new Option<string?>("--max-time") { Description = "Stop at the next batch after this time, for example 25m." };
         var command = new Command("train", "Train a model and keep the one that is best on the validation sequences.")
         {
-            config, train, validation, model, set, device, seed, maxTime,
+            config, train, validation, model, from, set, device, seed, maxTime,
         };
         command.SetAction(parsed =>
         {
             DeepMarkovTrainer.Options options = Options(parsed.GetRequiredValue(config), parsed.GetValue(set) ?? []);
-            var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), options with
+            var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), parsed.GetValue(from), options with
             {
                 Device = parsed.GetValue(device) ?? options.Device ?? "auto",
                 Seed = parsed.GetValue(seed) ?? options.Seed,
@@ -62,7 +64,10 @@ internal static class TrainCommand
         DataFile? validation = job.Validation is null ? null : new DataFile(ml, job.Validation);
         train.RequireRows(validation is null ? 2 : 1, validation is null ? "with no --validation file two are the least" : "one is the least");
         validation?.RequireRows(1, "one is the least");
+        using ModelFile? initial = job.From is null ? null : ModelFile.Load(job.From, "cpu");
         using var output = new PendingFile(job.Model);
+        ml.Log += (_, entry) => WarnOf(terminal, entry);
+        job = job with { Options = job.Options with { InitialModel = initial?.StateSpace } };
         using DeepMarkovTransformer model = Fit(terminal, ml, job, train, validation);
         Save(output, path => ml.Model.Save(model, train.View.Schema, path));
         TrainingHistory history = model.History;
@@ -71,6 +76,12 @@ internal static class TrainCommand
             $"{output.Path}: validation bound {history.BestValidationBound:f4} nats per step at epoch {history.BestEpoch}");
         terminal.WriteMessage(cancelled ? $"cancelled; the best model so far is kept. {kept}" : $"{kept} ({Reason(history.StopReason)})");
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
+    }
+
+    private static void WarnOf(Terminal terminal, LoggingEventArgs entry)
+    {
+        if (entry.Kind == ChannelMessageKind.Warning)
+            terminal.WriteMessage($"warning: {entry.RawMessage}");
     }
 
     // Hours of training are not lost to a full disk where there is another.
@@ -115,5 +126,5 @@ internal static class TrainCommand
         _ => "stopped by an observer",
     };
 
-    private sealed record TrainingJob(string Train, string? Validation, string Model, DeepMarkovTrainer.Options Options);
+    private sealed record TrainingJob(string Train, string? Validation, string Model, string? From, DeepMarkovTrainer.Options Options);
 }

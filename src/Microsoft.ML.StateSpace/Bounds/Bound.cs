@@ -12,15 +12,23 @@ public abstract record Bound
     /// <summary>Samples of z per sequence. Default 1.</summary>
     public int Samples { get; init; } = 1;
 
-    /// <summary>Updates over which the KL term is phased in; early stopping waits for their end. Default 0.</summary>
+    /// <summary>The short form of a <see cref="KlSchedule"/> of <see cref="LinearInUpdates"/>: updates over which the KL term is
+    /// phased in; early stopping waits for their end. Default 0: no phase.</summary>
     public int KlWarmUpUpdates { get; init; }
 
-    /// <summary>The KL weight of the first update. Default 0.01.</summary>
-    public double KlWeightAtStart { get; init; } = 0.01;
+    /// <summary>The short form's KL weight at the first update. Default 0.01.</summary>
+    public double KlWeightAtStart { get; init; } = WeightAtStart;
 
-    /// <summary>The KL weight of an update, counted from 0: linear from <see cref="KlWeightAtStart"/> to 1.</summary>
-    public double KlWeight(long update) =>
-        update >= KlWarmUpUpdates ? 1 : KlWeightAtStart + (1 - KlWeightAtStart) * update / KlWarmUpUpdates;
+    /// <summary>How the KL term is phased in; null: as <see cref="KlWarmUpUpdates"/> says. Default null.</summary>
+    public KlSchedule? KlSchedule { get; init; }
+
+    private const double WeightAtStart = 0.01;
+
+    /// <summary>The KL weight of the update about to be made.</summary>
+    public double KlWeight(SchedulePoint at) => (KlSchedule ?? ShortForm)?.Weight(at) ?? 1;
+
+    private LinearInUpdates? ShortForm =>
+        KlWarmUpUpdates == 0 ? null : new LinearInUpdates { Updates = KlWarmUpUpdates, StartWeight = KlWeightAtStart };
 
     /// <summary>The particles of <see cref="NoiseSource"/> that training draws: 0 is a single draw without a particle dimension.</summary>
     internal virtual int TrainingParticles => Samples == 1 ? 0 : Samples;
@@ -41,8 +49,14 @@ public abstract record Bound
             yield return $"Samples is {Samples}; it must be at least 1.";
         if (KlWarmUpUpdates < 0)
             yield return $"KlWarmUpUpdates is {KlWarmUpUpdates}; it must be at least 0.";
-        if (KlWeightAtStart is not (>= 0 and <= 1))
-            yield return $"KlWeightAtStart is {KlWeightAtStart}; it must lie in [0, 1].";
+        if (KlSchedule.FaultOfStart(KlWeightAtStart, nameof(KlWeightAtStart)) is { } wrongStart)
+            yield return wrongStart;
+        if (KlSchedule is not null && KlWarmUpUpdates != 0)
+            yield return $"KlWarmUpUpdates is {KlWarmUpUpdates} beside a KlSchedule, which replaces it; set one of the two.";
+        if (KlSchedule is not null && KlWeightAtStart != WeightAtStart)
+            yield return $"KlWeightAtStart is {KlWeightAtStart} beside a KlSchedule, which has a start of its own; set one of the two.";
+        foreach (string fault in KlSchedule?.Validate() ?? [])
+            yield return $"KlSchedule.{fault}";
     }
 }
 
@@ -58,6 +72,13 @@ public sealed record BoundQuery(GenerativeModule Model, InferenceModule Inferenc
 
     /// <summary>Draws dropout masks while training.</summary>
     public Generator? DropoutNoise { get; init; }
+
+    /// <summary>The model's state before the first step, of all rows, where the batch goes on from an earlier window; null: it begins.</summary>
+    public ModelState? Start { get; init; }
+
+    /// <summary>Is given the state of the rows that reach the batch's last step, for a window that goes on from there;
+    /// its tensors live until the call returns.</summary>
+    public Action<ModelState>? End { get; init; }
 }
 
 /// <summary>A bound's value and parts for each sequence, in nats; rows in the batch's order.</summary>

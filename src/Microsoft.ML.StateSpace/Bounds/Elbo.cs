@@ -15,7 +15,7 @@ public sealed record Elbo : Bound
     {
         using var scope = NewDisposeScope();
         var (model, batch) = (query.Model, query.Batch);
-        var path = PackedPath.Draw(model, query.Inference, query.Inference.Encode(batch, query.DropoutNoise), query.Noise);
+        var path = PackedPath.Draw(query, query.Inference, query.Inference.Encode(batch, query.DropoutNoise));
         var priors = path.Priors(model);
         var divergence = (SampledKl ? null : path.Posterior?.Kl(priors)) ?? path.LogPosterior - priors.LogProbability(path.Latent);
         var kl = MeanOverSamples(batch.SumBySequence(divergence));

@@ -21,7 +21,7 @@ internal sealed record InclusiveKl(InferenceModule Teacher) : Bound
         Tensor? logTeacher = null;
         using (no_grad())
         {
-            path = PackedPath.Draw(model, Teacher, Teacher.Encode(batch, null), query.Noise);
+            path = PackedPath.Draw(query, Teacher, Teacher.Encode(batch, null));
             if (path.Posterior is null)
                 logTeacher = path.LogPosterior;
         }

@@ -21,12 +21,13 @@ internal sealed class PackedPath
     }
 
     /// <summary>Draws the paths.</summary>
-    public static PackedPath Draw(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise)
+    public static PackedPath Draw(BoundQuery query, InferenceModule inference, Encoding encoding)
     {
-        var scan = new PosteriorScan(model, inference, encoding, noise);
+        var scan = new PosteriorScan(query.Model, inference, encoding, query.Noise, query.Start);
         var steps = new ScanStep[encoding.Batch.Steps];
         for (int t = 0; t < steps.Length; t++)
             steps[t] = scan.Draw(t, withPrior: false);
+        query.End?.Invoke(scan.State!);
         return new PackedPath(encoding.Batch, steps);
     }
 

@@ -16,7 +16,8 @@ internal sealed record ScanStep(Past Past, LatentDistribution? Prior, LatentDist
 
 /// <summary>Draws z_1, z_2, … from an inference network through a batch, only ever for the rows still running.
 /// Every bound, filter and smoother runs on it.</summary>
-internal sealed class PosteriorScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise)
+internal sealed class PosteriorScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise,
+    ModelState? start = null)
 {
     private SequenceBatch Batch => encoding.Batch;
 
@@ -24,7 +25,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
     public Action<int, Tensor>? FreeEnergy { get; init; }
 
     /// <summary>The model's state after the last step drawn.</summary>
-    public ModelState? State { get; private set; }
+    public ModelState? State { get; private set; } = start;
 
     /// <summary>Draws step <paramref name="step"/>; steps are drawn in order, from 0.</summary>
     public ScanStep Draw(int step, bool withPrior)

@@ -50,6 +50,19 @@ public sealed class Sequence
         NoiseKey = id is null ? HashValues() : Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
     }
 
+    private Sequence(Sequence whole, int start, int count)
+    {
+        int size = ObservationSize = whole.ObservationSize;
+        Steps = Length = count;
+        Id = whole.Id;
+        _observations = whole._observations[(start * size)..((start + count) * size)];
+        _observed = whole._observed?[(start * size)..((start + count) * size)];
+        ObservedSteps = CountObservedSteps();
+        HasMissing = _observed is not null && _observed.Contains(false);
+        Inputs = whole.Inputs.From(start);
+        NoiseKey = whole.NoiseKey;
+    }
+
     /// <summary>D, the numbers per step.</summary>
     public int ObservationSize { get; }
 
@@ -79,6 +92,20 @@ public sealed class Sequence
 
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
+
+    /// <summary>Consecutive steps from inside the length. All of them count, whatever the last ones observe: the whole goes on
+    /// after them. None of them need be observed.</summary>
+    internal Sequence Slice(int start, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Length);
+        return start == 0 && count == Length ? this : new Sequence(this, start, count);
+    }
+
+    /// <summary>Whether any dimension of a step was observed.</summary>
+    internal bool IsAnyObserved(int step) =>
+        _observed is null || _observed.AsSpan(step * ObservationSize, ObservationSize).Contains(true);
 
     /// <summary>What is wrong with the length of a mask, or null.</summary>
     internal static string? FaultOfMask(int length, int steps, int observationSize) =>
@@ -115,7 +142,7 @@ public sealed class Sequence
             return Length;
         int count = 0;
         for (int t = 0; t < Length; t++)
-            if (_observed.AsSpan(t * ObservationSize, ObservationSize).Contains(true))
+            if (IsAnyObserved(t))
                 count++;
         return count;
     }

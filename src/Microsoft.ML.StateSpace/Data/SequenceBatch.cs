@@ -46,7 +46,7 @@ public sealed class SequenceBatch : IDisposable
         ControlSize = rows[0].Inputs.ControlSize;
         HasTimes = rows[0].Inputs.Times is not null;
         using var scope = NewDisposeScope();
-        _steps = Keep(tensor(Packed(rows, 1, (_, t, place) => place[0] = t)).to(ScalarType.Int64).to(Device));
+        _steps = Keep(tensor(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.StepNumber(t))).to(ScalarType.Int64).to(Device));
         if (ControlSize > 0)
             _controls = Keep(tensor(Packed(rows, ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place)), [PackedSteps, ControlSize]).to(Type, Device));
         if (HasTimes)

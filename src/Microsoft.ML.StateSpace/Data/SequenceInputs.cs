@@ -8,6 +8,7 @@ public sealed class SequenceInputs
     public static readonly SequenceInputs None = new(0);
 
     private readonly float[] _controls;
+    private readonly int _first;
 
     /// <summary>Makes inputs.</summary>
     /// <param name="controlSize">U, the controls of one step; 0: none.</param>
@@ -31,21 +32,33 @@ public sealed class SequenceInputs
         Times = times;
     }
 
+    private SequenceInputs(SequenceInputs whole, int first)
+    {
+        (ControlSize, _controls, Times, _first) = (whole.ControlSize, whole._controls, whole.Times, first);
+    }
+
     /// <summary>U, the controls of one step.</summary>
     public int ControlSize { get; }
 
     /// <summary>Steps with controls.</summary>
-    public int ControlSteps => ControlSize == 0 ? 0 : _controls.Length / ControlSize;
+    public int ControlSteps => ControlSize == 0 ? 0 : _controls.Length / ControlSize - _first;
 
     /// <summary>Time of each step, or null.</summary>
     public double[]? Times { get; }
 
     /// <summary>Controls of step <paramref name="step"/>, U numbers.</summary>
-    public ReadOnlySpan<float> ControlsOf(int step) => _controls.AsSpan(step * ControlSize, ControlSize);
+    public ReadOnlySpan<float> ControlsOf(int step) => _controls.AsSpan((_first + step) * ControlSize, ControlSize);
+
+    /// <summary>Number of a step in the sequence that this is a part of.</summary>
+    public int StepNumber(int step) => _first + step;
+
+    /// <summary>The inputs of a part that begins at <paramref name="step"/>.</summary>
+    internal SequenceInputs From(int step) => step == 0 ? this : new(this, _first + step);
 
     /// <summary>Time from the step before to <paramref name="step"/>: 0 at the first step; beyond the last time, its own gap goes on.</summary>
     public float GapBefore(int step)
     {
+        step += _first;
         if (Times is null || step == 0 || Times.Length == 0)
             return 0;
         int last = Math.Min(step, Times.Length - 1);

@@ -39,7 +39,7 @@ internal sealed class GatedTransitionModule : TransitionModule
     {
         _hiddenSize = hiddenSize;
         hidden = new Affine(inputSize, 2 * hiddenSize, initializer);
-        initializer.SetXavier(hidden.Weight, 2);
+        initializer.SetWeight(hidden.Weight, 2);
         gate = new Affine(hiddenSize, latentSize, initializer);
         proposed = new Affine(hiddenSize, latentSize, initializer);
         linear = new Affine(initializer.Identity(latentSize, inputSize), initializer.Constant(latentSize));

@@ -13,9 +13,9 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     private readonly Parameter weight;
     private readonly Parameter bias;
 
-    /// <summary>Xavier weights, zero bias.</summary>
+    /// <summary>Weights of the initializer's distribution, zero bias.</summary>
     public Affine(long inputs, long outputs, Initializer initializer)
-        : this(initializer.Xavier(outputs, inputs), initializer.Constant(outputs))
+        : this(initializer.Weight(outputs, inputs), initializer.Constant(outputs))
     {
     }
 

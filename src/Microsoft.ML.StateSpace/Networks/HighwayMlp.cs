@@ -21,7 +21,7 @@ internal sealed class HighwayMlp : nn.Module<Tensor, Tensor>
         {
             // Proposal and gate read the same input: one product serves both.
             var layer = new Affine(width, 2L * width, initializer);
-            initializer.SetXavier(layer.Weight, 2);
+            initializer.SetWeight(layer.Weight, 2);
             layers.Add(layer);
         }
         RegisterComponents();

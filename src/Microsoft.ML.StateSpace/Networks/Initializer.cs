@@ -10,12 +10,16 @@ public sealed class Initializer
 {
     // Null where the weights will be read from a file: then they begin as zeros.
     private readonly Random? _random;
+    private readonly WeightInit _init;
     private long _left;
 
-    /// <summary>Two initialisers of the same seed draw the same weights.</summary>
-    public Initializer(int seed) => (_random, _left) = (new Random(seed), long.MaxValue);
+    /// <summary>Two initialisers of the same seed and distribution draw the same weights.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="init">The distribution of weight matrices; null: Xavier uniform.</param>
+    public Initializer(int seed, WeightInit? init = null) =>
+        (_random, _init, _left) = (new Random(seed), init ?? new WeightInit(), long.MaxValue);
 
-    private Initializer(long budget) => _left = budget;
+    private Initializer(long budget) => (_init, _left) = (new WeightInit(), budget);
 
     /// <summary>Makes weights of zeros, to be read from a file that holds <paramref name="budget"/> numbers.</summary>
     internal static Initializer ForWeightsOf(long budget) => new(budget);
@@ -32,12 +36,12 @@ public sealed class Initializer
         _left -= (long)count;
     }
 
-    /// <summary>Xavier (Glorot) uniform weights: U(−a, a), a = √(6 / (rows + columns)).</summary>
-    public Parameter Xavier(long rows, long columns)
+    /// <summary>A weight matrix of the distribution chosen.</summary>
+    public Parameter Weight(long rows, long columns)
     {
         Reserve(rows, columns);
         var values = new float[rows * columns];
-        FillXavier(values, rows, columns);
+        Fill(values, rows, columns);
         return Make(values, [rows, columns]);
     }
 
@@ -60,15 +64,15 @@ public sealed class Initializer
         return Make(values, [size]);
     }
 
-    /// <summary>Sets an existing weight to Xavier uniform values, one block of rows after another.</summary>
+    /// <summary>Sets an existing weight to values of the distribution chosen, one block of rows after another.</summary>
     /// <param name="weight">[blocks·rows, columns]</param>
     /// <param name="blocks">The gates stacked in the weight.</param>
-    public void SetXavier(Parameter weight, int blocks = 1)
+    public void SetWeight(Parameter weight, int blocks = 1)
     {
         long rows = weight.shape[0] / blocks, columns = weight.shape[1];
         var values = new float[weight.shape[0] * columns];
         for (int block = 0; block < blocks; block++)
-            FillXavier(values.AsSpan((int)(block * rows * columns), (int)(rows * columns)), rows, columns);
+            Fill(values.AsSpan((int)(block * rows * columns), (int)(rows * columns)), rows, columns);
         Set(weight, values);
     }
 
@@ -82,7 +86,7 @@ public sealed class Initializer
         int n = (int)weight.shape[1];
         var values = new float[weight.shape[0] * n];
         for (int block = 0; block < blocks; block++)
-            Orthogonal(n).CopyTo(values, block * n * n);
+            OrthonormalRows(n, n).CopyTo(values, block * n * n);
         Set(weight, values);
     }
 
@@ -94,21 +98,35 @@ public sealed class Initializer
         Set(parameter, values);
     }
 
-    private void FillXavier(Span<float> values, long rows, long columns)
+    private void Fill(Span<float> values, long rows, long columns)
     {
         if (_random is null)
             return;
-        double bound = Math.Sqrt(6.0 / (rows + columns));
+        if (_init.Scheme == WeightScheme.Orthogonal)
+        {
+            FillOrthogonal(values, (int)rows, (int)columns);
+            return;
+        }
+        double scale = _init.ScaleOf(rows, columns);
         for (int i = 0; i < values.Length; i++)
-            values[i] = (float)((_random.NextDouble() * 2 - 1) * bound);
+            values[i] = (float)((_init.IsNormal ? Gaussian() : _random.NextDouble() * 2 - 1) * scale);
     }
 
-    // Gram–Schmidt, twice per row for accuracy, of a Gaussian matrix: uniform over the orthogonal group.
-    private float[] Orthogonal(int n)
+    private void FillOrthogonal(Span<float> values, int rows, int columns)
     {
-        var result = new float[n * n];
-        var rows = new double[n][];
-        for (int i = 0; i < n; i++)
+        float[] orthonormal = OrthonormalRows(Math.Min(rows, columns), Math.Max(rows, columns));
+        float scale = (float)_init.ScaleOf(rows, columns);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                values[i * columns + j] = scale * orthonormal[rows <= columns ? i * columns + j : j * rows + i];
+    }
+
+    // Gram–Schmidt, twice per row for accuracy, of a Gaussian matrix: uniform over the matrices of orthonormal rows.
+    private float[] OrthonormalRows(int count, int n)
+    {
+        var result = new float[count * n];
+        var rows = new double[count][];
+        for (int i = 0; i < count; i++)
         {
             double[] row = rows[i] = new double[n];
             for (int j = 0; j < n; j++)

@@ -29,7 +29,7 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="inputs">Numbers per step, the mask's included where the model has one.</param>
     /// <param name="settings">Cell, sizes and dropout.</param>
     /// <param name="backward">Whether the RNN runs from the last step to the first.</param>
-    /// <param name="initializer">Orthogonal recurrent weights, Xavier input weights, an LSTM's forget bias 1, other biases 0.</param>
+    /// <param name="initializer">Orthogonal recurrent weights whatever its distribution, an LSTM's forget bias 1, other biases 0.</param>
     public RnnEncoder(long inputs, RnnSettings settings, bool backward, Initializer initializer) : base(nameof(RnnEncoder))
     {
         _backward = backward;
@@ -93,7 +93,7 @@ public sealed class RnnEncoder : nn.Module
         foreach (var (name, parameter) in layer.named_parameters())
         {
             if (name.StartsWith("weight_ih", StringComparison.Ordinal))
-                initializer.SetXavier(parameter, gates);
+                initializer.SetWeight(parameter, gates);
             else if (name.StartsWith("weight_hh", StringComparison.Ordinal))
                 initializer.SetOrthogonal(parameter, gates);
             else

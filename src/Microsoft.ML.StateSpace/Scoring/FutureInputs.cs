@@ -29,6 +29,6 @@ internal static class FutureInputs
         var controls = data.ControlSize == 0 ? null
             : tensor([.. rows.SelectMany(r => r.Inputs.ControlsOf(r.Length + h).ToArray())], [count, data.ControlSize]).to(type, device);
         var gaps = !data.HasTimes ? null : tensor([.. rows.Select(r => r.Inputs.GapBefore(r.Length + h))], [count, 1]).to(type, device);
-        return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)(r.Length + h))]).to(device));
+        return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)r.Inputs.StepNumber(r.Length + h))]).to(device));
     }
 }

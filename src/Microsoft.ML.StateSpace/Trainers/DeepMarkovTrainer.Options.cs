@@ -68,6 +68,11 @@ public sealed partial class DeepMarkovTrainer
         [JsonIgnore]
         public IDataView? ValidationSet { get; init; }
 
+        /// <summary>A trained model, or a chain that holds one, whose weights training begins with where name and shape agree; what
+        /// begins fresh or is left over is named in a warning. Null: all begin fresh. Default null.</summary>
+        [JsonIgnore]
+        public ITransformer? InitialModel { get; init; }
+
         /// <summary>Sees every update and epoch, and may stop.</summary>
         [JsonIgnore]
         public ITrainingObserver? Observer { get; init; }
@@ -142,6 +147,8 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"Particles is {Particles}; it must be at least 1.";
             if (SmoothingSamples < 1)
                 yield return $"SmoothingSamples is {SmoothingSamples}; it must be at least 1.";
+            if (InitialModel is not null && InitialWeights.PartOf(InitialModel) is null)
+                yield return $"InitialModel is a {InitialModel.GetType().Name}; it must be or hold a {nameof(DeepMarkovTransformer)}.";
             if (Device is not null && !DeviceChoice.IsKnown(Device))
                 yield return $"Device is '{Device}'; it must be 'cpu', 'cuda', 'cuda:N' or 'auto'.";
         }

@@ -43,6 +43,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     /// <summary>Trains on every row of <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
+    /// <exception cref="OptionsException">A penalty names no weight, or the initial model shares none.</exception>
     /// <exception cref="NonFiniteBoundException">The bound became NaN or infinite; names epoch, batch and sequence.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for and is not there, or there are too few sequences.</exception>
     public DeepMarkovTransformer Fit(IDataView input)
@@ -58,10 +59,14 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
             train.Count, validation.Count, parts.Data.ObservationSize, device);
-        var networks = parts.Create(_options.Seed);
+        var networks = parts.Create(_options.Seed, _options.WeightInit);
         try
         {
+            CheckPenalties(networks);
             networks.to(device);
+            ModelTraining.StartEmission(networks.Generative.Emission, train, device);
+            if (_options.InitialModel is { } initial)
+                InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
             var observer = new ChannelObserver(channel, _options.Observer);
             var history = ModelTraining.Run(networks, parts, _options.Bound, _options, train, validation, device, observer,
                 _options.CancellationToken);
@@ -82,6 +87,15 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Names);
+    }
+
+    // The weights' names are known only now that the networks are made.
+    private void CheckPenalties(StateSpaceNetworks networks)
+    {
+        string[] names = [.. networks.named_parameters().Select(p => p.name)];
+        var faults = WeightPenalty.FaultsOf(_options.Penalties ?? [], names).ToList();
+        if (faults.Count > 0)
+            throw new OptionsException(string.Join(" ", faults));
     }
 
     private (List<Sequence> Train, List<Sequence> Validation) ReadSets(IDataView input)

@@ -56,7 +56,14 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
 
     internal ModelParts Parts => _parts;
 
-    internal StateSpaceNetworks Networks => _networks;
+    internal StateSpaceNetworks Networks
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _networks;
+        }
+    }
 
     internal Device Device => _device;
 

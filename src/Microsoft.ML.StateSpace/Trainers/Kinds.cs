@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Training;
 
 namespace Microsoft.ML.StateSpace.Trainers;
 
@@ -18,6 +19,10 @@ internal static class Kinds
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
             ("Iterative", typeof(IterativeInference))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
+        [typeof(KlSchedule)] = [("LinearInUpdates", typeof(LinearInUpdates)), ("PowerOfEpoch", typeof(PowerOfEpoch)), ("LinearInEpochs", typeof(LinearInEpochs))],
+        [typeof(Optimizer)] = [("AdamW", typeof(AdamW)), ("Adam", typeof(Adam)), ("RmsProp", typeof(RmsProp)), ("Sgd", typeof(Sgd))],
+        [typeof(LearningRateSchedule)] = [("Constant", typeof(ConstantRate)), ("Cosine", typeof(CosineDecay)),
+            ("Exponential", typeof(ExponentialDecay)), ("Step", typeof(StepDecay))],
     };
 
     /// <summary>The parts of a kind by name; empty when the type is no kind.</summary>

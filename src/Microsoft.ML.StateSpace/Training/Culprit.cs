@@ -1,9 +1,10 @@
 using Microsoft.ML.StateSpace.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
 
-/// <summary>Finds the sequence whose bound is not finite.</summary>
+/// <summary>Finds the sequence whose bound or gradient is not finite.</summary>
 internal static class Culprit
 {
     /// <summary>Its id or its number among <paramref name="sequences"/>; null when every row's own bound is finite.</summary>
@@ -15,9 +16,32 @@ internal static class Culprit
     {
         float[] values = objective.detach().cpu().data<float>().ToArray();
         int row = Array.FindIndex(values, v => !float.IsFinite(v));
-        if (row < 0)
-            return null;
-        int place = places[batch.Order[row]];
-        return sequences[place].Id is { } id ? $"'{id}'" : $"{place} (counted from 0)";
+        return row < 0 ? null : Name(places[batch.Order[row]], sequences);
     }
+
+    /// <summary>The first sequence whose own bound has a gradient that is not finite; null when none has, alone and with other draws.</summary>
+    /// <param name="stage">Its parameters' gradients are overwritten.</param>
+    /// <param name="rows">The batch whose gradient is not finite.</param>
+    /// <param name="klWeight">The KL weight of the update.</param>
+    /// <param name="device">Where the networks are.</param>
+    /// <param name="sequences">All sequences.</param>
+    public static string? FindByGradient(Stage stage, TrainingBatch rows, double klWeight, Device device, IReadOnlyList<Sequence> sequences)
+    {
+        using var noise = new Generator((ulong)(uint)stage.Options.Seed, device);
+        for (int i = 0; i < rows.Rows.Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            using var batch = SequenceBatch.Create([rows.Rows[i]], device);
+            foreach (var parameter in stage.Parameters)
+                parameter.grad = null;
+            stage.Evaluate(batch, noise, klWeight).Objective.sum().backward();
+            // Nothing is clipped at an infinite norm: only the norm is wanted.
+            if (!double.IsFinite(nn.utils.clip_grad_norm_(stage.Parameters, double.PositiveInfinity)))
+                return Name(rows.Places[i], sequences);
+        }
+        return null;
+    }
+
+    private static string Name(int place, IReadOnlyList<Sequence> sequences) =>
+        sequences[place].Id is { } id ? $"'{id}'" : $"{place} (counted from 0)";
 }

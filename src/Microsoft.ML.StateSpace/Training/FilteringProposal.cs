@@ -14,7 +14,7 @@ public sealed record FilteringProposal
     /// <summary>Passes over the training set, at most. Default 60.</summary>
     public int Epochs { get; init; } = 60;
 
-    /// <summary>Adam's step size. Default 0.003.</summary>
+    /// <summary>The optimizer's step size; the optimizer and its schedule are the model's. Default 0.003.</summary>
     public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>Share of the training's time limit kept for the proposal. Default 0.15.</summary>

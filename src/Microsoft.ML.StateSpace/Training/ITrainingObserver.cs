@@ -14,8 +14,8 @@ public interface ITrainingObserver
 /// <param name="Stage">What is trained.</param>
 /// <param name="Epoch">The epoch under way, from 1.</param>
 /// <param name="Epochs">Epochs at most.</param>
-/// <param name="Batch">Batches of this epoch done.</param>
-/// <param name="Batches">Batches of an epoch.</param>
+/// <param name="Batch">Updates of this epoch done: its batches, or the windows of them.</param>
+/// <param name="Batches">Updates of an epoch.</param>
 /// <param name="TrainBound">The batch's objective, nats per observed step.</param>
 /// <param name="Elapsed">Wall time since the stage began.</param>
 /// <param name="TimeLimit">Wall time the stage may take, or null.</param>

@@ -21,7 +21,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
     public IEnumerable<string> Faults() => Generative.FaultsWith(Data).Concat(Inference.FaultsWith(Generative));
 
     /// <summary>Makes the networks with weights drawn from a seed.</summary>
-    public StateSpaceNetworks Create(int seed) => Create(new Initializer(seed));
+    public StateSpaceNetworks Create(int seed, WeightInit? weightInit = null) => Create(new Initializer(seed, weightInit));
 
     /// <summary>Makes the networks.</summary>
     public StateSpaceNetworks Create(Initializer initializer)
@@ -40,16 +40,16 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
 /// <summary>Trains all networks of a model: model and inference network first, then the filtering proposal.</summary>
 internal static class ModelTraining
 {
-    /// <summary>Trains; leaves the best weights in the networks, in evaluation mode.</summary>
+    /// <summary>Trains from where <see cref="StartEmission"/>, or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
     /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
     public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
         IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
         ITrainingObserver? observer, CancellationToken cancellation)
     {
-        StartEmission(networks.Generative.Emission, train, device);
         bool twoStages = parts.Inference.UsesFuture;
         var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true);
+        stage = stage with { Penalties = Penalties(stage) };
         TrainingHistory history;
         using (var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation))
             history = loop.Run();
@@ -59,6 +59,7 @@ internal static class ModelTraining
         var second = parts.Proposal.Schedule(options);
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
+        fitting = fitting with { Penalties = Penalties(fitting) };
         using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
         var fitted = proposalLoop.Run();
         return history with
@@ -66,10 +67,11 @@ internal static class ModelTraining
             Epochs = [.. history.Epochs, .. fitted.Epochs],
             StopReason = fitted.StopReason == StopReason.Cancelled ? StopReason.Cancelled : history.StopReason,
         };
+        PenaltyTerms Penalties(Stage trained) => new(options.Penalties ?? [], networks.named_parameters(), trained.Parameters);
     }
 
-    // The untrained emission predicts the training data's mean: the model need not first learn how often a note sounds.
-    private static void StartEmission(EmissionModule emission, IReadOnlyList<Sequence> train, Device device)
+    /// <summary>Lets the untrained emission predict the training data's mean: the model need not first learn how often a note sounds.</summary>
+    public static void StartEmission(EmissionModule emission, IReadOnlyList<Sequence> train, Device device)
     {
         int size = train[0].ObservationSize;
         var (sum, squares, count) = (new double[size], new double[size], new double[size]);

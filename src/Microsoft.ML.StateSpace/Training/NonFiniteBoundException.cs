@@ -13,6 +13,6 @@ public sealed class NonFiniteBoundException(string quantity, TrainingStage stage
     /// <summary>The batch within the epoch, from 1.</summary>
     public int Batch { get; } = batch;
 
-    /// <summary>The sequence's id or its number in the training data, or null when the gradient is at fault.</summary>
+    /// <summary>The sequence's id or its number in the training data, or null when no sequence alone is at fault.</summary>
     public string? Sequence { get; } = sequence;
 }

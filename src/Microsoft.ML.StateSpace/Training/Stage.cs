@@ -29,6 +29,9 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
         [.. (TrainsGenerative ? Generative.parameters() : []).Concat(Inference.LearnsItself ? [] : Inference.parameters())
             .Where(p => p.requires_grad)];
 
+    /// <summary>What the loss per observed step grows by.</summary>
+    public PenaltyTerms Penalties { get; init; } = PenaltyTerms.None;
+
     /// <summary>Freezes what the stage does not train, until disposed.</summary>
     public IDisposable Freeze() => TrainsGenerative ? new Frozen([]) : new Frozen([.. Generative.parameters().Where(p => p.requires_grad)]);
 
@@ -40,10 +43,17 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
     }
 
     /// <summary>The bound of a batch, at the stage's number of samples.</summary>
-    public BoundTerms Evaluate(SequenceBatch batch, Generator noise, double klWeight)
+    public BoundTerms Evaluate(SequenceBatch batch, Generator noise, double klWeight, ModelState? start = null,
+        Action<ModelState>? end = null)
     {
         using var draws = new BatchNoise(noise, Bound.TrainingParticles, batch.Type);
-        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws) { KlWeight = klWeight, DropoutNoise = noise });
+        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws) 
+        {
+            KlWeight = klWeight,
+            DropoutNoise = noise,
+            Start = start,
+            End = end,
+        });
     }
 
     private sealed class Frozen : IDisposable

@@ -4,13 +4,13 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <param name="Stage">What is trained: the model, or its filtering proposal.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Updates">Updates done since the stage began.</param>
-/// <param name="TrainBound">Mean objective over the epoch's batches, the KL at <paramref name="KlWeight"/>.</param>
+/// <param name="TrainBound">Mean objective over the epoch's batches, the KL at <paramref name="KlWeight"/>, penalties apart.</param>
 /// <param name="TrainLogLikelihood">Its reconstruction term.</param>
 /// <param name="TrainKl">Its KL term, at weight 1.</param>
 /// <param name="ValidationBound">The bound on the validation set, always with KL weight 1.</param>
 /// <param name="KlWeight">The KL weight of the epoch's last update.</param>
-/// <param name="LearningRate">The learning rate of the epoch.</param>
-/// <param name="GradientNorm">Mean gradient norm before clipping.</param>
+/// <param name="LearningRate">The learning rate of the epoch's last update.</param>
+/// <param name="GradientNorm">Mean norm of the loss's gradient before clipping.</param>
 /// <param name="Seconds">Wall time since the stage began.</param>
 /// <param name="IsBest">Whether this epoch's model was the best so far.</param>
 public sealed record EpochRecord(TrainingStage Stage, int Epoch, long Updates, double TrainBound, double TrainLogLikelihood,

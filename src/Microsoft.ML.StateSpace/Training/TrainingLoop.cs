@@ -1,30 +1,29 @@
 using System.Diagnostics;
+using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
 
-/// <summary>Maximises a stage's bound by stochastic gradients: Adam, global-norm clipping, batches of like lengths,
-/// validation every epoch, the best model kept.</summary>
+/// <summary>Maximises a stage's bound by stochastic gradients: an update per batch of like lengths, validation every
+/// epoch, the best model kept.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
     private readonly Stage _stage;
     private readonly TrainingOptions _options;
     private readonly IReadOnlyList<Sequence> _train;
-    private readonly Device _device;
     private readonly ITrainingObserver? _observer;
     private readonly CancellationToken _cancellation;
     private readonly Validation _validation;
     private readonly Random _order;
-    private readonly Generator _noise;
-    private readonly AdamW _optimizer;
+    private readonly EpochPlan _plan;
+    private readonly UpdateStep _step;
     private readonly WeightSnapshots _weights;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<EpochRecord> _epochs = [];
     private long _updates;
     private int _bestEpoch;
+    private int _firstFullEpoch;
     private double _bestBound = double.NegativeInfinity;
 
     public TrainingLoop(Stage stage, IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
@@ -33,14 +32,12 @@ internal sealed class TrainingLoop : IDisposable
         _stage = stage;
         _options = stage.Options;
         _train = train;
-        _device = device;
         _observer = observer;
         _cancellation = cancellation;
         _validation = new Validation(validation, _options.BatchSize * 4, device, _options.Seed);
         _order = new Random(_options.Seed);
-        _noise = new Generator((ulong)(uint)_options.Seed, device);
-        _optimizer = optim.AdamW(stage.MovedByBound, _options.LearningRate, _options.Beta1, _options.Beta2,
-            weight_decay: _options.WeightDecay);
+        _plan = new EpochPlan(train, _options);
+        _step = new UpdateStep(stage, device);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
     }
 
@@ -50,11 +47,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var frozen = _stage.Freeze();
         _stage.SetTraining(true);
-        using var learning = _stage.Inference.BeginLearning(() => LearningRate(_epochs.Count + 1) / _options.LearningRate);
+        using var learning = _stage.Inference.BeginLearning(() => _step.RateFactor);
         StopReason? stop = null;
         for (int epoch = 1; stop is null && epoch <= _options.Epochs; epoch++)
         {
-            SetLearningRate(epoch);
             var sums = new EpochSums();
             stop = Train(epoch, sums);
             var record = Finish(epoch, sums);
@@ -73,17 +69,24 @@ internal sealed class TrainingLoop : IDisposable
     public void Dispose()
     {
         _weights.Dispose();
-        _optimizer.Dispose();
-        _noise.Dispose();
+        _step.Dispose();
     }
 
     private StopReason? Train(int epoch, EpochSums sums)
     {
-        var plan = BatchPlan.Shuffled(_train, _options.BatchSize, _order);
+        var plan = _plan.Next(_order);
         for (int i = 0; i < plan.Count; i++)
         {
-            double bound = Update(epoch, i + 1, plan[i], sums);
-            var progress = new TrainingProgress(_stage.Kind, epoch, _options.Epochs, i + 1, plan.Count, bound, _clock.Elapsed, _options.MaxTime);
+            if (!plan[i].IsObserved)
+            {
+                _step.Pass(plan[i]);
+                continue;
+            }
+            var update = _step.Run(plan[i], new SchedulePoint(_updates, epoch, _options.Epochs, i, plan.Count), _train);
+            _weights.Update();
+            _updates++;
+            sums.Add(update);
+            var progress = new TrainingProgress(_stage.Kind, epoch, _options.Epochs, i + 1, plan.Count, update.Bound, _clock.Elapsed, _options.MaxTime);
             if (!(_observer?.OnUpdate(progress) ?? true))
                 return StopReason.Observer;
             if (_cancellation.IsCancellationRequested)
@@ -94,31 +97,11 @@ internal sealed class TrainingLoop : IDisposable
         return null;
     }
 
-    private double Update(int epoch, int batchNumber, int[] places, EpochSums sums)
-    {
-        using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create([.. places.Select(i => _train[i])], _device);
-        double steps = batch.ObservedSteps.Sum();
-        double klWeight = _stage.Bound.KlWeight(_updates);
-        var terms = _stage.Evaluate(batch, _noise, klWeight);
-        var objective = terms.Objective.sum() / steps;
-        double bound = objective.item<float>();
-        if (!double.IsFinite(bound))
-            throw new NonFiniteBoundException("bound", _stage.Kind, epoch, batchNumber, Culprit.Find(terms.Objective, batch, places, _train));
-        _optimizer.zero_grad();
-        (-objective).backward();
-        double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
-        if (!double.IsFinite(norm))
-            throw new NonFiniteBoundException("gradient", _stage.Kind, epoch, batchNumber, null);
-        _optimizer.step();
-        _weights.Update();
-        _updates++;
-        sums.Add(steps, bound, terms.LogLikelihood.sum().item<float>(), terms.Kl.sum().item<float>(), norm, klWeight);
-        return bound;
-    }
-
     private EpochRecord Finish(int epoch, EpochSums sums)
     {
+        var next = new SchedulePoint(_updates, epoch + 1, _options.Epochs, 0, sums.Updates);
+        if (_firstFullEpoch == 0 && _stage.Bound.KlWeight(next) >= 1)
+            _firstFullEpoch = epoch;
         double validation;
         using (_weights.UseMean())
         {
@@ -129,52 +112,12 @@ internal sealed class TrainingLoop : IDisposable
                 (_bestEpoch, _bestBound) = (epoch, validation);
             }
         }
-        var record = sums.Record(_stage.Kind, epoch, _updates, validation, LearningRate(epoch), _clock.Elapsed.TotalSeconds, _bestEpoch == epoch);
+        var record = sums.Record(_stage.Kind, epoch, _updates, validation, _clock.Elapsed.TotalSeconds, _bestEpoch == epoch);
         _epochs.Add(record);
         return record;
     }
 
     // While the KL is phased in the validated bound is not what is trained, so that patience begins afterwards.
-    private bool IsStale(int epoch)
-    {
-        if (_options.Patience == 0 || _updates < _stage.Bound.KlWarmUpUpdates)
-            return false;
-        int firstFull = _epochs.FindIndex(e => e.Updates >= _stage.Bound.KlWarmUpUpdates) + 1;
-        return epoch - Math.Max(_bestEpoch, firstFull) >= _options.Patience;
-    }
-
-    private double LearningRate(int epoch)
-    {
-        double done = _options.Epochs == 1 ? 0 : (epoch - 1.0) / (_options.Epochs - 1);
-        double ratio = _options.FinalLearningRateRatio;
-        return _options.LearningRate * (ratio + (1 - ratio) * 0.5 * (1 + Math.Cos(Math.PI * done)));
-    }
-
-    private void SetLearningRate(int epoch)
-    {
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = LearningRate(epoch);
-    }
-
-    private sealed class EpochSums
-    {
-        private double _steps, _bound, _fit, _kl, _norm, _klWeight;
-        private int _batches;
-
-        public void Add(double steps, double boundPerStep, double fit, double kl, double norm, double klWeight)
-        {
-            _steps += steps;
-            _bound += boundPerStep * steps;
-            _fit += fit;
-            _kl += kl;
-            _norm += norm;
-            _klWeight = klWeight;
-            _batches++;
-        }
-
-        public EpochRecord Record(TrainingStage stage, int epoch, long updates, double validation, double learningRate,
-            double seconds, bool best) =>
-            new(stage, epoch, updates, _bound / _steps, _fit / _steps, _kl / _steps, validation, _klWeight, learningRate,
-                _norm / _batches, seconds, best);
-    }
+    private bool IsStale(int epoch) =>
+        _options.Patience > 0 && _firstFullEpoch > 0 && epoch - Math.Max(_bestEpoch, _firstFullEpoch) >= _options.Patience;
 }

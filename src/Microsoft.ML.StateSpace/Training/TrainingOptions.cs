@@ -1,3 +1,5 @@
+using Microsoft.ML.StateSpace.Networks;
+
 namespace Microsoft.ML.StateSpace.Training;
 
 /// <summary>How a model is trained.</summary>
@@ -6,26 +8,40 @@ public record TrainingOptions
     // Weights are Single, and Adam's first steps multiply the rate.
     internal const double MostLearningRate = 1e30;
 
+    private const double UsualFinalRatio = 0.1;
+
     /// <summary>Passes over the training set, at most. Default 200.</summary>
     public int Epochs { get; init; } = 200;
 
     /// <summary>Sequences per update. Default 20.</summary>
     public int BatchSize { get; init; } = 20;
 
-    /// <summary>Adam's step size. Default 0.001.</summary>
+    /// <summary>How gradients change the weights. Default: AdamW.</summary>
+    public Optimizer Optimizer { get; init; } = new AdamW();
+
+    /// <summary>The optimizer's step size. Default 0.001.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>Share of the learning rate left at the last epoch, reached along a half cosine; 1 keeps it. Default 0.1.</summary>
-    public double FinalLearningRateRatio { get; init; } = 0.1;
+    /// <summary>The short form of a <see cref="LearningRateSchedule"/> of <see cref="CosineDecay"/>: share of the learning rate left
+    /// at the last epoch, reached along a half cosine; 1 keeps it. Default 0.1.</summary>
+    public double FinalLearningRateRatio { get; init; } = UsualFinalRatio;
 
-    /// <summary>Adam's decay of the mean of gradients. Default 0.9.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    /// <summary>How the learning rate changes; null: as <see cref="FinalLearningRateRatio"/> says. Default null.</summary>
+    public LearningRateSchedule? LearningRateSchedule { get; init; }
 
-    /// <summary>Adam's decay of the mean of squared gradients. Default 0.999.</summary>
-    public double Beta2 { get; init; } = 0.999;
+    /// <summary>Penalties on weights chosen by name, part of the loss per observed step; null: none. Default null.</summary>
+    public IReadOnlyList<WeightPenalty>? Penalties { get; init; }
 
-    /// <summary>Weight decay, decoupled from the gradient. Default 0.</summary>
-    public double WeightDecay { get; init; }
+    /// <summary>How weight matrices begin. Default: Xavier uniform.</summary>
+    public WeightInit WeightInit { get; init; } = new();
+
+    /// <summary>Steps of the clips that longer training sequences are cut to, anew at random every epoch; each clip holds an observed
+    /// value and begins at the model's first step. Validation takes whole sequences. Null: whole sequences. Default null.</summary>
+    public int? ClipLength { get; init; }
+
+    /// <summary>Steps of the consecutive windows that longer training sequences are walked in, one update per window, gradients
+    /// ending at its edges; each window goes on from the state that the one before ended in. Null: whole sequences. Default null.</summary>
+    public int? BackpropagationSteps { get; init; }
 
     /// <summary>Largest global gradient norm of the loss per step; longer gradients are scaled down to it. Default 1.</summary>
     public double GradientClipNorm { get; init; } = 1;
@@ -42,6 +58,8 @@ public record TrainingOptions
     /// <summary>Seed of weights, batches, draws and dropout.</summary>
     public int Seed { get; init; } = 1;
 
+    internal LearningRateSchedule RateSchedule => LearningRateSchedule ?? new CosineDecay { FinalRatio = FinalLearningRateRatio };
+
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public IEnumerable<string> Validate()
     {
@@ -53,12 +71,6 @@ public record TrainingOptions
             yield return $"LearningRate is {LearningRate}; it must be above 0 and at most {MostLearningRate}.";
         if (FinalLearningRateRatio is not (>= 0 and <= 1))
             yield return $"FinalLearningRateRatio is {FinalLearningRateRatio}; it must lie in [0, 1].";
-        if (Beta1 is not (>= 0 and < 1))
-            yield return $"Beta1 is {Beta1}; it must be at least 0 and below 1.";
-        if (Beta2 is not (>= 0 and < 1))
-            yield return $"Beta2 is {Beta2}; it must be at least 0 and below 1.";
-        if (!(WeightDecay >= 0))
-            yield return $"WeightDecay is {WeightDecay}; it must be at least 0.";
         if (!(GradientClipNorm > 0))
             yield return $"GradientClipNorm is {GradientClipNorm}; it must be above 0.";
         if (WeightAveraging is not (>= 0 and < 1))
@@ -67,5 +79,25 @@ public record TrainingOptions
             yield return $"Patience is {Patience}; it must be at least 0.";
         if (MaxTime <= TimeSpan.Zero)
             yield return $"MaxTime is {MaxTime}; it must be above zero.";
+        foreach (string fault in ValidateSteps().Concat(ValidateParts()))
+            yield return fault;
     }
+
+    private IEnumerable<string> ValidateSteps()
+    {
+        if (ClipLength < 1)
+            yield return $"ClipLength is {ClipLength}; it must be at least 1.";
+        if (BackpropagationSteps < 1)
+            yield return $"BackpropagationSteps is {BackpropagationSteps}; it must be at least 1.";
+        if (BackpropagationSteps >= ClipLength)
+            yield return $"BackpropagationSteps is {BackpropagationSteps} beside a ClipLength of {ClipLength}: no clip is longer; make it less, or leave it out.";
+        if (LearningRateSchedule is not null && FinalLearningRateRatio != UsualFinalRatio)
+            yield return $"FinalLearningRateRatio is {FinalLearningRateRatio} beside a LearningRateSchedule, which replaces it; set one of the two.";
+    }
+
+    private IEnumerable<string> ValidateParts() =>
+        Optimizer.Validate().Select(f => $"Optimizer.{f}")
+            .Concat((LearningRateSchedule?.Validate() ?? []).Select(f => $"LearningRateSchedule.{f}"))
+            .Concat((Penalties ?? []).SelectMany((p, i) => p is null ? [$"Penalties[{i}] is null."] : p.Validate().Select(f => $"Penalties[{i}].{f}")))
+            .Concat(WeightInit.Validate().Select(f => $"WeightInit.{f}"));
 }

@@ -1,0 +1,114 @@
+using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Training;
+
+/// <summary>What one update did.</summary>
+/// <param name="Steps">Observed steps of the batch.</param>
+/// <param name="Bound">The objective, nats per observed step, penalties apart.</param>
+/// <param name="LogLikelihood">Its reconstruction term, nats.</param>
+/// <param name="Kl">Its KL term at weight 1, nats.</param>
+/// <param name="GradientNorm">Global norm of the loss's gradient before clipping.</param>
+/// <param name="KlWeight">The KL weight.</param>
+/// <param name="LearningRate">The learning rate.</param>
+internal sealed record UpdateResult(double Steps, double Bound, double LogLikelihood, double Kl, double GradientNorm,
+    double KlWeight, double LearningRate);
+
+/// <summary>Moves a stage's parameters along the gradient of a batch's loss: −bound per observed step, plus penalties.</summary>
+internal sealed class UpdateStep : IDisposable
+{
+    private readonly Stage _stage;
+    private readonly TrainingOptions _options;
+    private readonly LearningRateSchedule _rates;
+    private readonly Device _device;
+    private readonly Generator _noise;
+    private readonly optim.Optimizer _optimizer;
+    private ModelState? _carried;
+
+    public UpdateStep(Stage stage, Device device)
+    {
+        _stage = stage;
+        _options = stage.Options;
+        _rates = _options.RateSchedule;
+        _device = device;
+        _noise = new Generator((ulong)(uint)_options.Seed, device);
+        _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
+    }
+
+    /// <summary>Makes one update.</summary>
+    /// <exception cref="NonFiniteBoundException">The bound or the gradient is not finite; the parameters are as before.</exception>
+    public UpdateResult Run(TrainingBatch rows, SchedulePoint at, IReadOnlyList<Sequence> train)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = SequenceBatch.Create(rows.Rows, _device);
+        double steps = batch.ObservedSteps.Sum();
+        double klWeight = _stage.Bound.KlWeight(at);
+        RateFactor = _rates.Factor(at);
+        var terms = Evaluate(rows, batch, klWeight);
+        var objective = terms.Objective.sum() / steps;
+        double bound = objective.item<float>();
+        if (!double.IsFinite(bound))
+            throw Failure("bound", at, Culprit.Find(terms.Objective, batch, rows.Places, train));
+        _optimizer.zero_grad();
+        var loss = _stage.Penalties.Sum() is { } penalty ? penalty - objective : -objective;
+        loss.backward();
+        double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
+        if (!double.IsFinite(norm))
+            throw Failure("gradient", at, Culprit.FindByGradient(_stage, rows, klWeight, _device, train));
+        double rate = SetLearningRate(at);
+        _optimizer.step();
+        return new UpdateResult(steps, bound, terms.LogLikelihood.sum().item<float>(), terms.Kl.sum().item<float>(), norm, klWeight, rate);
+    }
+
+    /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>
+    public void Pass(TrainingBatch rows)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var batch = SequenceBatch.Create(rows.Rows, _device);
+        Evaluate(rows, batch, klWeight: 1);
+    }
+
+    /// <summary>The share of the learning rate that the schedule leaves at the present update.</summary>
+    public double RateFactor { get; private set; } = 1;
+
+    public void Dispose()
+    {
+        _carried?.Map(Disposed);
+        _optimizer.Dispose();
+        _noise.Dispose();
+    }
+
+    // A window goes on from the state that the one before ended in, cut from its gradient.
+    private BoundTerms Evaluate(TrainingBatch rows, SequenceBatch batch, double klWeight)
+    {
+        var start = rows.Window == 0 ? null : _carried?.Rows(batch.Count);
+        ModelState? end = null;
+        var terms = _stage.Evaluate(batch, _noise, klWeight, start, rows.IsLast ? null : state => end = state.Map(Kept));
+        _carried?.Map(Disposed);
+        _carried = end;
+        return terms;
+    }
+
+    private static Tensor Kept(Tensor part) => part.detach().clone().DetachFromDisposeScope();
+
+    private static Tensor Disposed(Tensor part)
+    {
+        part.Dispose();
+        return part;
+    }
+
+    private double SetLearningRate(SchedulePoint at)
+    {
+        double rate = _options.LearningRate * RateFactor;
+        foreach (var group in _optimizer.ParamGroups)
+            group.LearningRate = rate;
+        return rate;
+    }
+
+    private NonFiniteBoundException Failure(string quantity, SchedulePoint at, string? sequence) =>
+        new(quantity, _stage.Kind, at.Epoch, at.Batch + 1, sequence);
+}
