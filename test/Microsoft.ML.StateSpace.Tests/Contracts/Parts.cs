@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
@@ -7,6 +8,29 @@ namespace Microsoft.ML.StateSpace.Tests.Contracts;
 /// <summary>The contract tables: a row per part, whose tests it inherits.</summary>
 internal static class Parts
 {
+    /// <summary>A generative model of a combination.</summary>
+    /// <param name="Make">From its emission; null where it has its own.</param>
+    /// <param name="HasOwnEmission">Whether the emission is the model's own.</param>
+    public sealed record ModelPart(Func<Emission?, GenerativeModel> Make, bool HasOwnEmission = false);
+
+    public static readonly IReadOnlyDictionary<string, ModelPart> Models = new Dictionary<string, ModelPart>
+    {
+        ["dmm-gated"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 } }),
+        ["dmm-mlp"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new MlpTransition { HiddenSize = 3 } }),
+        ["dmm-linear"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new LinearTransition() }),
+        ["dmm-controls"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 }, Conditioning = new Conditioning { InitialPrior = true } }),
+        ["dmm-controls-sum-gap"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new MlpTransition { HiddenSize = 3 }, Conditioning = new Conditioning { Mode = ConditioningMode.Sum, TimeGap = true } }),
+        ["dmm-aug"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 }, Augmented = true }),
+    };
+
+    public static readonly IReadOnlyDictionary<string, Bound> Bounds = new Dictionary<string, Bound>
+    {
+        ["elbo"] = new Elbo(),
+        ["elbo-sampled-kl"] = new Elbo { SampledKl = true, Samples = 2, KlWarmUpUpdates = 2 },
+    };
+
+    private static ModelPart Dmm(DeepMarkovModel model) => new(emission => model with { Emission = emission! });
+
     public static readonly IReadOnlyDictionary<string, Transition> Transitions = new Dictionary<string, Transition>
     {
         ["gated"] = new GatedTransition { HiddenSize = 5 },
