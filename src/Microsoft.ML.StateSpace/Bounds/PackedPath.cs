@@ -41,7 +41,10 @@ internal sealed class PackedPath
         ?? Broadcast.Concatenate([.. _steps.Select(s => s.Draw.LogProbability)], -1);
 
     /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
-    public LatentDistribution Priors(GenerativeModule model) => AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
+    /// <remarks>A network that builds on the prior has asked for it at every step already.</remarks>
+    public LatentDistribution Priors(GenerativeModule model) =>
+        (_steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
+            ?? AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
 
     /// <summary>log p(x_t | z_t, past) of what was observed, [.., S].</summary>
     public Tensor LogLikelihood(GenerativeModule model) =>

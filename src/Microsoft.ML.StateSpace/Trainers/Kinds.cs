@@ -12,10 +12,11 @@ internal static class Kinds
 
     private static readonly Dictionary<Type, (string Name, Type Part)[]> s_tables = new()
     {
-        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
+        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
-        [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference))],
+        [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
+            ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
     };
 

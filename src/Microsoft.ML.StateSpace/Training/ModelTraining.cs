@@ -28,7 +28,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
     {
         var generative = Generative.Create(Data, initializer);
         var inference = Inference.Create(generative, ReadsMask, initializer);
-        var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference).Create(generative, ReadsMask, initializer) : null;
+        var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference, Generative).Create(generative, ReadsMask, initializer) : null;
         var networks = new StateSpaceNetworks(generative, inference, proposal);
         // The weights live as long as the model, whatever scope the caller happens to be in.
         foreach (var parameter in networks.parameters())
@@ -46,7 +46,7 @@ internal static class ModelTraining
         IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
         ITrainingObserver? observer, CancellationToken cancellation)
     {
-        StartEmission(networks.Generative.Emission, train, device);
+        Start(networks.Generative, train, device);
         bool twoStages = parts.Inference.UsesFuture;
         var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true);
@@ -59,6 +59,9 @@ internal static class ModelTraining
         var second = parts.Proposal.Schedule(options);
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
+        // The prior, say, has nothing to fit.
+        if (fitting.Parameters.Count == 0)
+            return history;
         using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
         var fitted = proposalLoop.Run();
         return history with
@@ -69,7 +72,7 @@ internal static class ModelTraining
     }
 
     // The untrained emission predicts the training data's mean: the model need not first learn how often a note sounds.
-    private static void StartEmission(EmissionModule emission, IReadOnlyList<Sequence> train, Device device)
+    private static void Start(GenerativeModule generative, IReadOnlyList<Sequence> train, Device device)
     {
         int size = train[0].ObservationSize;
         var (sum, squares, count) = (new double[size], new double[size], new double[size]);
@@ -86,6 +89,6 @@ internal static class ModelTraining
         float[] mean = [.. sum.Zip(count, (s, n) => n == 0 ? 0 : (float)(s / n))];
         float[] variance = [.. squares.Zip(count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
         using var scope = NewDisposeScope();
-        emission.StartAt(tensor(mean).to(device), tensor(variance).to(device));
+        generative.StartAt(tensor(mean).to(device), tensor(variance).to(device));
     }
 }

@@ -18,7 +18,7 @@ public class CombinationContract
 {
     private const int Size = 4;
 
-    public static IEnumerable<object[]> Rows => Parts.Combinations;
+    public static IEnumerable<object[]> Rows => Parts.Combinations.Concat(Parts.PathCombinations);
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
@@ -119,13 +119,18 @@ public class CombinationContract
         var b = networks.FilteringProposal.Encode(second, null);
         for (int t = 0; t < 7; t++)
             Assert.IsTrue(MeanAt(networks, a, first, t).eq(MeanAt(networks, b, second, t)).all().item<bool>());
-        Assert.AreEqual(Parts.Networks[network].UsesFuture, !first.Step(3).Of(networks.Inference.Encode(first, null).States[0])
-            .eq(second.Step(3).Of(networks.Inference.Encode(second, null).States[0])).all().item<bool>());
+        var (c, d) = (networks.Inference.Encode(first, null), networks.Inference.Encode(second, null));
+        Assert.AreEqual(Parts.Networks[network].UsesFuture,
+            !MeanAt(networks, c, first, 3, networks.Inference).eq(MeanAt(networks, d, second, 3, networks.Inference)).all().item<bool>());
     }
 
-    private static Tensor MeanAt(StateSpaceNetworks networks, Encoding encoding, SequenceBatch batch, int step) =>
-        networks.FilteringProposal.Posterior(new PosteriorQuery(encoding, batch.Step(step), new Past(null, null, [], batch.Inputs(batch.Step(step))),
-            new DiagonalGaussian(zeros(1, 3), ones(1, 3)), new BatchNoise(new Generator(1)))).Moments!.Value.Mean;
+    private static Tensor MeanAt(StateSpaceNetworks networks, Encoding encoding, SequenceBatch batch, int step, InferenceModule? network = null)
+    {
+        var inputs = batch.Inputs(batch.Step(step));
+        return (network ?? networks.FilteringProposal).Posterior(new PosteriorQuery(encoding, batch.Step(step),
+            networks.Generative.Enter(null, inputs, 1), new DiagonalGaussian(zeros(1, 3), ones(1, 3)),
+            new BatchNoise(new Generator(1)))).Moments!.Value.Mean;
+    }
 
     private static List<Sequence> Sequences(string emission, double missing) =>
         RandomSequences.Make(5, Size, 6, missing, binary: emission == "bernoulli");
