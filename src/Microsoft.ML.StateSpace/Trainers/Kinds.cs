@@ -14,11 +14,12 @@ internal static class Kinds
 
     private static ImmutableDictionary<Type, (string Name, Type Part)[]> s_tables = new Dictionary<Type, (string Name, Type Part)[]>
     {
-        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
+        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
-            ("Iterative", typeof(IterativeInference))],
+            ("Iterative", typeof(IterativeInference)),
+            ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
         [typeof(KlSchedule)] = [("LinearInUpdates", typeof(LinearInUpdates)), ("PowerOfEpoch", typeof(PowerOfEpoch)), ("LinearInEpochs", typeof(LinearInEpochs))],
         [typeof(Optimizer)] = [("AdamW", typeof(AdamW)), ("Adam", typeof(Adam)), ("RmsProp", typeof(RmsProp)), ("Sgd", typeof(Sgd))],

@@ -45,6 +45,22 @@ internal static class Parts
         ["gaussian-common-variance"] = new GaussianEmission { HiddenLayers = 0, VarianceDependsOnLatent = false },
     };
 
+    /// <summary>The models that have no transition of their own.</summary>
+    public static readonly IReadOnlyDictionary<string, RecurrentModel> PathModels = new Dictionary<string, RecurrentModel>
+    {
+        ["vrnn-lstm"] = new VrnnModel { HiddenSize = 5, EncoderSize = 4, PriorSize = 6, Activation = Activation.Elu },
+        ["vrnn-rnn-conditional"] = new VrnnModel
+        {
+            Cell = RnnCell.Rnn, HiddenSize = 5, EncoderSize = 4, EncoderLayers = 2, PriorLayers = 0, Activation = Activation.Softplus,
+        },
+        ["srnn-gru"] = new SrnnModel
+        {
+            Cell = RnnCell.Gru, HiddenSize = 5, EncoderSize = 4, PriorSize = 6, Activation = Activation.Tanh,
+            Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = 0.5, Least = 1e-4 },
+        },
+        ["srnn-lstm-plain"] = new SrnnModel { HiddenSize = 5, EncoderLayers = 0, PriorLayers = 0 },
+    };
+
     public static readonly IReadOnlyDictionary<string, InferenceNetwork> Networks = new Dictionary<string, InferenceNetwork>
     {
         ["st-r-lstm"] = new StructuredInference { Direction = Direction.Backward, Cell = RnnCell.Lstm, HiddenSize = 6 },
@@ -58,6 +74,13 @@ internal static class Parts
         ["avf-direct"] = new IterativeInference { Encoding = IterativeEncoding.Direct, HiddenSize = 8, HiddenLayers = 1 },
         ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
+        ["prior"] = new PriorProposal(),
+        ["filtering-path"] = new FilteringPathProposal { HiddenSize = 6, HiddenLayers = 2, Activation = Activation.Tanh },
+        ["filtering-path-res"] = new FilteringPathProposal
+        {
+            HiddenSize = 6, AddsPriorMean = true, Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = 0.5 },
+        },
+        ["smoothing-path"] = new SmoothingPathProposal { HiddenSize = 6, RecurrentSize = 5 },
     };
 
     /// <summary>Every part once, the others fixed; and every inference network with every emission.</summary>
@@ -68,6 +91,15 @@ internal static class Parts
         where transition == "gated" || (network == "st-r-lstm" && emission == "gaussian")
         select new object[] { transition, emission, network };
 
-    public static DeepMarkovModel Model(string transition, string emission, int latentSize = 3) =>
-        new() { LatentSize = latentSize, Transition = Transitions[transition], Emission = Emissions[emission] };
+    /// <summary>Every model with a path: with every inference network, and one of them with every emission.</summary>
+    public static IEnumerable<object[]> PathCombinations =>
+        from model in PathModels.Keys
+        from emission in Emissions.Keys
+        from network in Networks.Keys
+        where emission == (model.StartsWith("vrnn", StringComparison.Ordinal) ? "bernoulli" : "gaussian") || network == "smoothing-path"
+        select new object[] { model, emission, network };
+
+    public static GenerativeModel Model(string model, string emission, int latentSize = 3) => PathModels.TryGetValue(model, out var path)
+        ? path with { LatentSize = latentSize, Emission = Emissions[emission] with { ReadsPreviousObservation = model.EndsWith("conditional", StringComparison.Ordinal) } }
+        : new DeepMarkovModel { LatentSize = latentSize, Transition = Transitions[model], Emission = Emissions[emission] };
 }
