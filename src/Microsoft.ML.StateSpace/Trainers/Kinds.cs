@@ -16,7 +16,17 @@ internal static class Kinds
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference))],
-        [typeof(Bound)] = [("Elbo", typeof(Elbo))],
+        [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("Iwae", typeof(Iwae)), ("Fivo", typeof(Fivo)), ("Aesmc", typeof(Aesmc))],
+        [typeof(ResamplingCriterion)] =
+        [
+            ("EffectiveSampleSize", typeof(EffectiveSampleSizeCriterion)), ("Always", typeof(AlwaysCriterion)),
+            ("Never", typeof(NeverCriterion)), ("EveryN", typeof(EveryNCriterion)), ("Steps", typeof(StepsCriterion)),
+        ],
+        [typeof(ResamplingScheme)] =
+        [
+            ("Multinomial", typeof(MultinomialResampling)), ("Systematic", typeof(SystematicResampling)),
+            ("Stratified", typeof(StratifiedResampling)), ("Relaxed", typeof(RelaxedResampling)),
+        ],
     };
 
     /// <summary>The parts of a kind by name; empty when the type is no kind.</summary>

@@ -16,13 +16,17 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <param name="Bound">What is maximised, and validated.</param>
 /// <param name="Options">Schedule and sizes.</param>
 /// <param name="TrainsGenerative">Whether the generative model is trained too, or frozen.</param>
+/// <param name="Tilt">What looks ahead for the bound, trained with it; null: nothing.</param>
 internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, InferenceModule Inference, Bound Bound,
-    TrainingOptions Options, bool TrainsGenerative)
+    TrainingOptions Options, bool TrainsGenerative, TiltModule? Tilt = null)
 {
     /// <summary>The parameters that the stage moves.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } =
         [.. (TrainsGenerative ? Generative.parameters().Concat(Inference.parameters()) : Inference.parameters())
-            .Where(p => p.requires_grad)];
+            .Concat(Tilt?.parameters() ?? []).Where(p => p.requires_grad)];
+
+    /// <summary>What the bound keeps from update to update.</summary>
+    public BoundState? State { get; } = Bound.CreateState();
 
     /// <summary>Freezes what the stage does not train, until disposed.</summary>
     public IDisposable Freeze() => TrainsGenerative ? new Frozen([]) : new Frozen([.. Generative.parameters().Where(p => p.requires_grad)]);
@@ -32,13 +36,20 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
     {
         Generative.train(training && TrainsGenerative);
         Inference.train(training);
+        Tilt?.train(training);
     }
 
     /// <summary>The bound of a batch, at the stage's number of samples.</summary>
     public BoundTerms Evaluate(SequenceBatch batch, Generator noise, double klWeight)
     {
         using var draws = new BatchNoise(noise, Bound.TrainingParticles, batch.Type);
-        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws) { KlWeight = klWeight, DropoutNoise = noise });
+        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws)
+        {
+            KlWeight = klWeight,
+            DropoutNoise = noise,
+            Tilt = Tilt,
+            State = State,
+        });
     }
 
     private sealed class Frozen : IDisposable

@@ -105,7 +105,7 @@ internal sealed class TrainingLoop : IDisposable
         if (!double.IsFinite(bound))
             throw new NonFiniteBoundException("bound", _stage.Kind, epoch, batchNumber, Culprit.Find(terms.Objective, batch, places, _train));
         _optimizer.zero_grad();
-        (-objective).backward();
+        (-_stage.Bound.Average(terms.Objective, batch)).backward();
         double norm = nn.utils.clip_grad_norm_(_stage.Parameters, _options.GradientClipNorm);
         if (!double.IsFinite(norm))
             throw new NonFiniteBoundException("gradient", _stage.Kind, epoch, batchNumber, null);
