@@ -14,7 +14,10 @@ internal static class Kinds
     {
         [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
-        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
+        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission)),
+            ("Categorical", typeof(CategoricalEmission)), ("Poisson", typeof(PoissonEmission)),
+            ("NegativeBinomial", typeof(NegativeBinomialEmission)), ("StudentT", typeof(StudentTEmission)),
+            ("DiscretizedGaussian", typeof(DiscretizedGaussianEmission)), ("Nade", typeof(NadeEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
     };
