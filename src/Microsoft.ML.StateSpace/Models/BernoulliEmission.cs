@@ -8,44 +8,52 @@ namespace Microsoft.ML.StateSpace.Models;
 public sealed record BernoulliEmission : Emission
 {
     /// <inheritdoc/>
-    public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer) =>
-        new BernoulliEmissionModule(inputSize, observationSize, this, initializer);
+    public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer)
+    {
+        var hidden = MakeHidden(inputSize, initializer);
+        return new BernoulliEmissionModule(hidden, MakeFirstOutput(hidden, inputSize, observationSize, initializer));
+    }
 
     /// <inheritdoc/>
     public override string? FaultOf(float value) => value is >= 0 and <= 1 ? null
         : $"{value} is outside [0, 1], where the targets of a Bernoulli emission must be; scale the data or use a GaussianEmission";
+
+    /// <summary>The logits of a mean, kept off the ends: no training set shows that a value never occurs.</summary>
+    internal static Tensor LogitsOf(Tensor mean)
+    {
+        var p = mean.clamp(1e-4, 0.9999);
+        return (p / (1 - p)).log();
+    }
 }
 
 internal sealed class BernoulliEmissionModule : EmissionModule
 {
     private readonly Mlp hidden;
-    private readonly Affine logits;
+    private readonly OutputLayer logits;
 
-    public BernoulliEmissionModule(int inputSize, int observationSize, Emission options, Initializer initializer)
-        : base(nameof(BernoulliEmission))
+    public BernoulliEmissionModule(Mlp hidden, OutputLayer logits) : base(nameof(BernoulliEmission))
     {
-        hidden = new Mlp(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
-        logits = new Affine(hidden.OutputSize, observationSize, initializer);
+        this.hidden = hidden;
+        this.logits = logits;
         RegisterComponents();
     }
 
-    protected override Tensor LogDensities(Tensor latent, Tensor observation)
+    protected override Tensor LogDensities(Tensor input, Tensor observation)
     {
-        var l = Logits(latent);
+        var l = Logits(input);
         return -nn.functional.binary_cross_entropy_with_logits(l, observation.expand_as(l), reduction: nn.Reduction.None);
     }
 
-    public override Tensor Mean(Tensor latent) => Logits(latent).sigmoid();
+    public override Tensor Mean(Tensor input) => Logits(input).sigmoid();
 
-    public override Tensor Sample(Tensor latent, Tensor uniform) => uniform.lt(Mean(latent)).to(latent.dtype);
+    public override Tensor Sample(Tensor input, Tensor uniform) => uniform.lt(Mean(input)).to(input.dtype);
 
     public override void StartAt(Tensor mean, Tensor variance)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var p = mean.clamp(1e-4, 0.9999);
-        logits.Bias.copy_((p / (1 - p)).log());
+        logits.Bias.copy_(BernoulliEmission.LogitsOf(mean));
     }
 
-    private Tensor Logits(Tensor latent) => logits.call(hidden.call(latent));
+    private Tensor Logits(Tensor input) => logits.call(hidden.call(input), input);
 }

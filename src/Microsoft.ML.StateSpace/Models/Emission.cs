@@ -1,10 +1,8 @@
 using Microsoft.ML.StateSpace.Networks;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Models;
 
-/// <summary>Describes p(x_t | z_t).</summary>
+/// <summary>Describes p(x_t | z_t), or p(x_t | z_t, past) where the model feeds it more than z_t.</summary>
 public abstract record Emission
 {
     /// <summary>Units of each hidden layer. Default 64.</summary>
@@ -16,10 +14,22 @@ public abstract record Emission
     /// <summary>The hidden layers' nonlinearity. Default ReLU.</summary>
     public Activation Activation { get; init; } = Activation.Relu;
 
-    /// <summary>Whether the emission also reads x_{t−1}, the model putting it beside z_t. Default false.</summary>
+    /// <summary>Adds W_res · input to the first parameter (logits, mean or log-rate). Default false.</summary>
+    public bool Residual { get; init; }
+
+    /// <summary>The conditional emission: the model appends x_{t−1} to the input, zeros at the first step. Default false.</summary>
     public bool ReadsPreviousObservation { get; init; }
 
+    /// <summary>Whether E[x_t | input] has a closed form; else it is the mean of samples.</summary>
+    public virtual bool HasMean => true;
+
+    /// <summary>Whether p(x_t | input) is Gaussian with independent dimensions, as a Kalman filter needs it.</summary>
+    public virtual bool IsGaussian => false;
+
     /// <summary>Makes the networks of an emission.</summary>
+    /// <param name="inputSize">Size of what the model feeds it at each step: z_t and whatever comes with it.</param>
+    /// <param name="observationSize">D</param>
+    /// <param name="initializer">Where the weights come from.</param>
     public abstract EmissionModule Create(int inputSize, int observationSize, Initializer initializer);
 
     /// <summary>What is wrong with an observed value as this emission's target, or null: says it and what to do.</summary>
@@ -32,41 +42,13 @@ public abstract record Emission
             yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
         if (HiddenLayers < 0)
             yield return $"HiddenLayers is {HiddenLayers}; it must be at least 0.";
-    }
-}
-
-/// <summary>The networks of an emission.</summary>
-public abstract class EmissionModule(string name) : nn.Module(name)
-{
-    /// <summary>log p(x_t | z_t) of the observed dimensions, in nats: [.., Z] and [.., D] to [..].</summary>
-    /// <param name="latent">[.., Z]</param>
-    /// <param name="observation">[.., D], broadcast over particles.</param>
-    /// <param name="observed">1 where observed, [.., D]; null when everything is.</param>
-    public Tensor LogLikelihood(Tensor latent, Tensor observation, Tensor? observed)
-    {
-        var terms = LogDensities(latent, observation);
-        return (observed is null ? terms : terms * observed).sum(-1);
+        if (Residual && HiddenLayers == 0)
+            yield return "Residual adds nothing to an emission with HiddenLayers = 0, which is linear; choose one of the two.";
     }
 
-    /// <summary>log p(x_t,d | z_t) of every dimension: [.., D].</summary>
-    protected abstract Tensor LogDensities(Tensor latent, Tensor observation);
+    private protected Mlp MakeHidden(int inputSize, Initializer initializer) =>
+        new(inputSize, HiddenSize, HiddenLayers, Activation, initializer);
 
-    /// <summary>E[x_t | z_t]: [.., Z] to [.., D].</summary>
-    public abstract Tensor Mean(Tensor latent);
-
-    /// <summary>A draw of x_t | z_t: [.., D].</summary>
-    /// <param name="latent">[.., Z]</param>
-    /// <param name="uniform">Uniform on (0, 1), [.., D].</param>
-    public abstract Tensor Sample(Tensor latent, Tensor uniform);
-
-    /// <summary>Whether <see cref="Mean"/> has a closed form; when not, callers average samples.</summary>
-    public virtual bool HasMean => true;
-
-    /// <summary>Uniform numbers that one draw of an observation of <paramref name="observationSize"/> numbers takes.</summary>
-    public virtual int UniformsPerStep(int observationSize) => observationSize;
-
-    /// <summary>Sets the output bias so that the untrained emission predicts the training mean.</summary>
-    /// <param name="mean">Mean of the observed training values, [D].</param>
-    /// <param name="variance">Their variance, [D].</param>
-    public abstract void StartAt(Tensor mean, Tensor variance);
+    private protected OutputLayer MakeFirstOutput(Mlp hidden, int inputSize, int outputs, Initializer initializer) =>
+        new(hidden.OutputSize, inputSize, outputs, Residual, initializer);
 }

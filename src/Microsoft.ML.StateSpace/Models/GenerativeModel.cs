@@ -129,9 +129,7 @@ public abstract class GenerativeModule : nn.Module
     public virtual int ObservationFeatureSize => ObservationSize;
 
     /// <summary>Sets what the untrained model takes from the training data: by default the emission's output bias.</summary>
-    /// <param name="mean">Mean of the observed training values, [D].</param>
-    /// <param name="variance">Their variance, [D].</param>
-    public virtual void StartAt(Tensor mean, Tensor variance) => Emission.StartAt(mean, variance);
+    public virtual void StartAt(ObservationStatistics statistics) => Emission.StartAt(statistics);
 
     /// <summary>log p(x_t | z_t, past) of the observed dimensions, in nats.</summary>
     public Tensor LogLikelihood(Tensor latent, Past past, Tensor observation, Tensor? observed) =>

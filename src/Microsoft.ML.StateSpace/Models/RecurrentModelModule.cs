@@ -112,11 +112,11 @@ internal sealed class RecurrentModelModule : GenerativeModule
     public override ModelState Advance(Past past, Tensor latent, Tensor? observation) =>
         new(latent, observation, _latentInPath ? past.Path : [.. past.Path.Take(cell.Parts)]);
 
-    public override void StartAt(Tensor mean, Tensor variance)
+    public override void StartAt(ObservationStatistics statistics)
     {
-        base.StartAt(mean, variance);
+        base.StartAt(statistics);
         using var guard = no_grad();
-        centre.copy_(mean);
+        centre.copy_(statistics.Mean);
     }
 
     private Past Step(ModelState? previous, StepInputs inputs, long rows, Tensor gates)

@@ -16,7 +16,10 @@ internal static class Kinds
     {
         [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
-        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
+        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission)),
+            ("Categorical", typeof(CategoricalEmission)), ("Poisson", typeof(PoissonEmission)),
+            ("NegativeBinomial", typeof(NegativeBinomialEmission)), ("StudentT", typeof(StudentTEmission)),
+            ("DiscretizedGaussian", typeof(DiscretizedGaussianEmission)), ("Nade", typeof(NadeEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
             ("Iterative", typeof(IterativeInference)),
             ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal))],

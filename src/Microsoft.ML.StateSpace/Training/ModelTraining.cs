@@ -79,21 +79,7 @@ internal static class ModelTraining
     /// <summary>Lets the untrained model predict the training data's mean: it need not first learn how often a note sounds.</summary>
     public static void Start(GenerativeModule generative, IReadOnlyList<Sequence> train, Device device)
     {
-        int size = train[0].ObservationSize;
-        var (sum, squares, count) = (new double[size], new double[size], new double[size]);
-        foreach (var sequence in train)
-            for (int i = 0; i < sequence.Length * size; i++)
-            {
-                if (!sequence.IsObserved(i / size, i % size))
-                    continue;
-                double value = sequence.Observations[i];
-                sum[i % size] += value;
-                squares[i % size] += value * value;
-                count[i % size]++;
-            }
-        float[] mean = [.. sum.Zip(count, (s, n) => n == 0 ? 0 : (float)(s / n))];
-        float[] variance = [.. squares.Zip(count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
         using var scope = NewDisposeScope();
-        generative.StartAt(tensor(mean).to(device), tensor(variance).to(device));
+        generative.StartAt(ObservationStatistics.Of(train, generative.Emission.CountedCodes, device));
     }
 }

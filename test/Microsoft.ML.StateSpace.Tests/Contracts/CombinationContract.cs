@@ -135,7 +135,7 @@ public class CombinationContract
     }
 
     private static List<Sequence> Sequences(string emission, double missing) =>
-        RandomSequences.Make(5, Size, 6, missing, binary: emission == "bernoulli");
+        RandomSequences.Make(5, Size, 6, missing, value: random => Parts.Target(emission, random));
 
     private static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
         new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), new DataShape(Size), readsMask).Create(11);

@@ -43,6 +43,29 @@ internal static class Parts
         ["bernoulli"] = new BernoulliEmission { HiddenSize = 6 },
         ["gaussian"] = new GaussianEmission { HiddenSize = 6, Activation = Activation.Elu },
         ["gaussian-common-variance"] = new GaussianEmission { HiddenLayers = 0, VarianceDependsOnLatent = false },
+        ["gaussian-scale"] = new GaussianEmission
+        {
+            HiddenSize = 6, Residual = true, Activation = Activation.Tanh,
+            Variance = new() { Convention = VarianceConvention.Scale, RawBias = 0.25, Least = 0.01 },
+        },
+        ["categorical"] = new CategoricalEmission { HiddenSize = 6, Categories = 5, Activation = Activation.Tanh },
+        ["poisson"] = new PoissonEmission { HiddenSize = 6, Residual = true, Activation = Activation.Tanh },
+        ["negative-binomial"] = new NegativeBinomialEmission { HiddenSize = 6, DispersionDependsOnLatent = true, Activation = Activation.Tanh },
+        ["negative-binomial-common-dispersion"] = new NegativeBinomialEmission { HiddenLayers = 0 },
+        ["student-t"] = new StudentTEmission { HiddenSize = 6, Activation = Activation.Tanh, InitialDegreesOfFreedom = 6 },
+        ["discretized-gaussian"] = new DiscretizedGaussianEmission { HiddenSize = 6, BinWidth = 0.25, Activation = Activation.Tanh },
+        ["nade"] = new NadeEmission { HiddenSize = 6, NadeSize = 5, Activation = Activation.Tanh },
+    };
+
+    /// <summary>A value that may be observed under an emission.</summary>
+    public static float Target(string emission, Random random) => emission switch
+    {
+        "bernoulli" or "nade" => random.Next(2),
+        "categorical" => random.Next(5),
+        "poisson" => random.Next(6),
+        "negative-binomial" or "negative-binomial-common-dispersion" => random.Next(4) == 0 ? random.Next(20) : random.Next(3),
+        "discretized-gaussian" => random.Next(-8, 8) * 0.25f,
+        _ => (float)(random.NextDouble() * 4 - 2),
     };
 
     /// <summary>The models that have no transition of their own.</summary>
@@ -83,12 +106,15 @@ internal static class Parts
         ["smoothing-path"] = new SmoothingPathProposal { HiddenSize = 6, RecurrentSize = 5 },
     };
 
-    /// <summary>Every part once, the others fixed; and every inference network with every emission.</summary>
+    private static readonly string[] s_everywhere = ["bernoulli", "gaussian", "gaussian-common-variance"];
+
+    /// <summary>Every part once, the others fixed; and every inference network with the emissions of the first models.</summary>
     public static IEnumerable<object[]> Combinations =>
         from emission in Emissions.Keys
         from network in Networks.Keys
         from transition in Transitions.Keys
         where transition == "gated" || (network == "st-r-lstm" && emission == "gaussian")
+        where s_everywhere.Contains(emission) || (network == "st-r-lstm")
         select new object[] { transition, emission, network };
 
     /// <summary>Every model with a path: with every inference network, and one of them with every emission.</summary>

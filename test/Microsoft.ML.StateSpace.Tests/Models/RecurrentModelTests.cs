@@ -79,7 +79,7 @@ public class RecurrentModelTests
         using var guard = no_grad();
         using var model = Make(latentInPath, RnnCell.Lstm, controls: false);
         var mean = tensor(new double[] { 1, -2, 3 });
-        model.StartAt(mean, ones(Size, ScalarType.Float64));
+        model.StartAt(new ObservationStatistics(mean, ones(Size, ScalarType.Float64)));
         Assert.IsFalse(model.get_parameter("centre")!.requires_grad);
         var atMean = model.ObservationFeatures(mean.unsqueeze(0), null);
         Assert.IsFalse(Differs(atMean, model.ObservationFeatures(zeros([1, Size], ScalarType.Float64), zeros([1, Size], ScalarType.Float64))),
@@ -161,7 +161,7 @@ public class RecurrentModelTests
             Emission = new GaussianEmission { HiddenLayers = 0, VarianceDependsOnLatent = false },
         }, latentInPath, new DataShape(Size, controls ? 2 : 0), new Initializer(5));
         model.to(ScalarType.Float64);
-        model.StartAt(tensor(new double[] { 0.3, -0.2, 0.1 }), ones(Size, ScalarType.Float64));
+        model.StartAt(new ObservationStatistics(tensor(new double[] { 0.3, -0.2, 0.1 }), ones(Size, ScalarType.Float64)));
         return model;
     }
 

@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Models;
+
+/// <summary>The networks of an emission.</summary>
+public abstract class EmissionModule(string name) : nn.Module(name)
+{
+    /// <summary>log p(x_t | input) of the observed dimensions, in nats: [.., I] and [.., D] to [..].</summary>
+    /// <param name="input">What the model feeds the emission at each step, [.., I].</param>
+    /// <param name="observation">[.., D], broadcast over particles.</param>
+    /// <param name="observed">1 where observed, [.., D]; null when everything is.</param>
+    public virtual Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed)
+    {
+        var terms = LogDensities(input, observation);
+        return (observed is null ? terms : terms * observed).sum(-1);
+    }
+
+    /// <summary>log p(x_t,d | input) of every dimension, given those before it where they are dependent: [.., D].</summary>
+    protected abstract Tensor LogDensities(Tensor input, Tensor observation);
+
+    /// <summary>Whether <see cref="Mean"/> exists; else average samples.</summary>
+    public virtual bool HasMean => true;
+
+    /// <summary>Whether p(x_t | input) is Gaussian with independent dimensions, so that <see cref="Moments"/> says all of it.</summary>
+    public virtual bool IsGaussian => false;
+
+    /// <summary>E[x_t | input]: [.., I] to [.., D].</summary>
+    /// <exception cref="InvalidOperationException"><see cref="HasMean"/> is false.</exception>
+    public abstract Tensor Mean(Tensor input);
+
+    /// <summary>Mean and variance of x_t | input, each [.., D].</summary>
+    /// <exception cref="InvalidOperationException"><see cref="IsGaussian"/> is false.</exception>
+    public virtual (Tensor Mean, Tensor Variance) Moments(Tensor input) =>
+        throw new InvalidOperationException($"{GetName()} is not Gaussian; no mean and variance describe it.");
+
+    /// <summary>The uniform numbers that one draw of x_t takes.</summary>
+    public virtual int UniformsPerStep(int observationSize) => observationSize;
+
+    /// <summary>A draw of x_t | input: [.., D].</summary>
+    /// <param name="input">[.., I]</param>
+    /// <param name="uniform">Uniform on [0, 1), [.., <see cref="UniformsPerStep"/>].</param>
+    public abstract Tensor Sample(Tensor input, Tensor uniform);
+
+    /// <summary>K where <see cref="StartAt(ObservationStatistics)"/> wants the frequencies of the codes 0 … K − 1; 0 where it does not.</summary>
+    public virtual int CountedCodes => 0;
+
+    /// <summary>Sets the output bias so that the untrained emission predicts the training mean.</summary>
+    /// <param name="mean">Mean of the observed training values, [D].</param>
+    /// <param name="variance">Their variance, [D].</param>
+    public abstract void StartAt(Tensor mean, Tensor variance);
+
+    /// <summary>Sets the output bias so that the untrained emission predicts what the training data hold on average.</summary>
+    public virtual void StartAt(ObservationStatistics statistics) => StartAt(statistics.Mean, statistics.Variance);
+}
