@@ -29,8 +29,9 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
 {
     private readonly bool _apart = decides && noise.Particles >= Affine.ParticlesForOwnProduct;
     // With values missing the path depends on what is drawn for them; in a later window, on the one before.
-    private readonly IReadOnlyList<Tensor>? _known = encoding.Batch.Observed is not null || start is not null
-        || (decides && noise.Particles >= Affine.ParticlesForOwnProduct) ? null : encoding.Path ?? model.EncodePath(encoding.Batch);
+    private readonly PackedSteps[]? _known = encoding.Batch.Observed is not null || start is not null
+        || (decides && noise.Particles >= Affine.ParticlesForOwnProduct) ? null : (encoding.Path ?? model.EncodePath(encoding.Batch))
+            ?.Select(packed => new PackedSteps(encoding.Batch, packed)).ToArray();
     private ModelState? _kept;
 
     private SequenceBatch Batch => encoding.Batch;
@@ -48,7 +49,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
         var range = Batch.Step(step);
         var (previous, inputs) = (State?.Rows(rows), Batch.Inputs(range));
         var past = _known is null ? model.Enter(previous, inputs, rows)
-            : model.Enter(previous, inputs, rows, [.. _known.Select(range.Of)]);
+            : model.Enter(previous, inputs, rows, [.. _known.Select(packed => packed.Of(range))]);
         var prior = withPrior || inference.ReadsPrior ? model.Prior(past, rows) : null;
         var posterior = inference.Posterior(new PosteriorQuery(encoding, range, past, prior, noise) { FreeEnergy = FreeEnergy });
         var draw = posterior.Draw(noise.Normal(rows, model.LatentSize));

@@ -91,6 +91,14 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
 /// <param name="States">One packed tensor [S, ·] per direction.</param>
 public sealed record Encoding(SequenceBatch Batch, params Tensor[] States)
 {
+    private PackedSteps[]? _steps;
+
+    /// <summary>Some rows of a state.</summary>
+    /// <param name="rows">The rows of a step, or of many.</param>
+    /// <param name="state">Which of <see cref="States"/>.</param>
+    public Tensor Of(PackedRange rows, int state = 0) =>
+        (_steps ??= [.. States.Select(packed => new PackedSteps(Batch, packed))])[state].Of(rows);
+
     /// <summary>What <see cref="GenerativeModule.EncodePath"/> gave, where the network read it, so that nobody reads it twice.</summary>
     public IReadOnlyList<Tensor>? Path { get; init; }
 }

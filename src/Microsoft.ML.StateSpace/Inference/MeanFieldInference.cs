@@ -43,5 +43,5 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query) =>
-        new DiagonalGaussian(query.Rows.Of(query.Encoding.States[0]), query.Rows.Of(query.Encoding.States[1]));
+        new DiagonalGaussian(query.Encoding.Of(query.Rows), query.Encoding.Of(query.Rows, 1));
 }

@@ -64,7 +64,7 @@ internal sealed class PathProposalModule : InferenceModule
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var first = query.Rows.Of(query.Encoding.States[0]);
+        var first = query.Encoding.Of(query.Rows);
         // z_0 = 0 brings nothing.
         if (_lender.Model.Features(query.Past) is { } features)
             first = first + Affine.Product(features, fromPast, null);

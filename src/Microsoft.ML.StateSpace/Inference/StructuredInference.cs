@@ -58,7 +58,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
         var fromLatent = combiner.call(query.Past.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        var posterior = head.call(fromLatent * Weight + query.Rows.Of(query.Encoding.States[0]));
+        var posterior = head.call(fromLatent * Weight + query.Encoding.Of(query.Rows));
         return _addsPriorMean ? posterior with { Mean = query.Prior!.Moments!.Value.Mean + posterior.Mean } : posterior;
     }
 

@@ -85,9 +85,9 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var gates = Gates(shifted, batch.Inputs(new PackedRange(0, batch.PackedSteps)));
         if (_latentInPath)
             return [gates.MoveToOuterDisposeScope()];
-        var steps = new Tensor[batch.Steps][];
+        var (steps, ofStep) = (new Tensor[batch.Steps][], new PackedSteps(batch, gates));
         for (int t = 0; t < steps.Length; t++)
-            steps[t] = cell.Step(batch.Step(t).Of(gates),
+            steps[t] = cell.Step(ofStep.Of(batch.Step(t)),
                 t == 0 ? cell.Begin(batch.Count) : [.. steps[t - 1].Select(part => part.narrow(0, 0, batch.Active[t]))]);
         return [.. Enumerable.Range(0, cell.Parts).Select(i => cat(steps.Select(s => s[i]).ToArray(), 0).MoveToOuterDisposeScope())];
     }

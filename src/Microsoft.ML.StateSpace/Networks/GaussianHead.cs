@@ -9,7 +9,6 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
 {
     private readonly Affine map;
     private readonly VarianceParameterisation? _variance;
-    private readonly long _size;
 
     /// <summary>Makes the two linear maps, stacked in one product.</summary>
     /// <param name="inputs">Size of the hidden state.</param>
@@ -18,7 +17,6 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <param name="variance">How a variance is read; null: <see cref="DiagonalGaussian.VarianceOf"/>.</param>
     public GaussianHead(long inputs, long size, Initializer initializer, VarianceParameterisation? variance = null) : base(nameof(GaussianHead))
     {
-        _size = size;
         _variance = variance;
         map = new Affine(inputs, 2 * size, initializer);
         RegisterComponents();
@@ -27,8 +25,8 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <summary>Maps [.., in] to a Gaussian over [.., size].</summary>
     public override DiagonalGaussian forward(Tensor hidden)
     {
-        var both = map.call(hidden);
-        var raw = both.narrow(-1, _size, _size);
-        return new DiagonalGaussian(both.narrow(-1, 0, _size), _variance?.VarianceOf(raw) ?? DiagonalGaussian.VarianceOf(raw));
+        var both = map.call(hidden).chunk(2, -1);
+        var (mean, raw) = (both[0], both[1]);
+        return new DiagonalGaussian(mean, _variance?.VarianceOf(raw) ?? DiagonalGaussian.VarianceOf(raw));
     }
 }

@@ -89,17 +89,16 @@ internal sealed class RecurrentCell : nn.Module
 
     private Tensor[] Lstm(Tensor sum, Tensor memory)
     {
-        var open = sum.narrow(-1, 0, 3 * _size).sigmoid();
-        var candidate = sum.narrow(-1, 3 * _size, _size).tanh();
-        var c = open.narrow(-1, _size, _size) * memory + open.narrow(-1, 0, _size) * candidate;
-        return [open.narrow(-1, 2 * _size, _size) * c.tanh(), c];
+        var parts = sum.split([3 * _size, _size], -1);
+        var open = parts[0].sigmoid().chunk(3, -1);
+        var c = (open[1] * memory).addcmul(open[0], parts[1].tanh(), 1);
+        return [open[2] * c.tanh(), c];
     }
 
     private Tensor Gru(Tensor gates, Tensor fromState, Tensor before)
     {
-        var open = (gates.narrow(-1, 0, 2 * _size) + fromState.narrow(-1, 0, 2 * _size)).sigmoid();
-        var reset = open.narrow(-1, 0, _size);
-        var candidate = (gates.narrow(-1, 2 * _size, _size) + reset * fromState.narrow(-1, 2 * _size, _size)).tanh();
-        return candidate.lerp(before, open.narrow(-1, _size, _size));
+        Tensor[] given = gates.split([2 * _size, _size], -1), own = fromState.split([2 * _size, _size], -1);
+        var open = (given[0] + own[0]).sigmoid().chunk(2, -1);
+        return given[1].addcmul(open[0], own[1], 1).tanh().lerp(before, open[1]);
     }
 }

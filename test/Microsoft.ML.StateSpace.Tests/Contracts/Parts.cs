@@ -101,7 +101,7 @@ internal static class Parts
         ["filtering-path"] = new FilteringPathProposal { HiddenSize = 6, HiddenLayers = 2, Activation = Activation.Tanh },
         ["filtering-path-res"] = new FilteringPathProposal
         {
-            HiddenSize = 6, AddsPriorMean = true, Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = 0.5 },
+            HiddenSize = 6, AddsPriorMean = true, Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = -1 },
         },
         ["smoothing-path"] = new SmoothingPathProposal { HiddenSize = 6, RecurrentSize = 5 },
     };

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers;
+using Microsoft.ML.StateSpace.Training;
 
 namespace Microsoft.ML.StateSpace.Tests.Trainers;
 
@@ -49,6 +50,16 @@ public class RecurrentModelTrainingTests
             Assert.AreEqual(alone.Forecast[k], after[^1].Forecast[k], 1e-4);
         for (int t = 0; t < alone.LogLikelihood.Length; t++)
             Assert.AreEqual(alone.LogLikelihood[t], after[^1].LogLikelihood[t], 1e-4);
+    }
+
+    [TestMethod]
+    public void AProposalWithNothingToFitIsLeftAsItIs()
+    {
+        var ml = new MLContext(seed: 1);
+        var options = Rows.Options() with { FilteringProposal = new() { Network = new PriorProposal() } };
+        using var model = ml.StateSpace.Trainers.DeepMarkov(options).Fit(ml.Data.LoadFromEnumerable(Rows.Make(20)));
+        Assert.IsTrue(model.History.Epochs.All(e => e.Stage == TrainingStage.Model));
+        Assert.IsTrue(Score(ml, model, Rows.Make(3)).All(r => r.LogLikelihood.All(float.IsFinite)));
     }
 
     [TestMethod]
