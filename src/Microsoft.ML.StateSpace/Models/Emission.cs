@@ -19,6 +19,9 @@ public abstract record Emission
     /// <summary>Whether the emission also reads x_{t−1}, the model putting it beside z_t. Default false.</summary>
     public bool ReadsPreviousObservation { get; init; }
 
+    /// <summary>Whether p(x_t | input) is Gaussian with independent dimensions, as a Kalman filter needs it.</summary>
+    public virtual bool IsGaussian => false;
+
     /// <summary>Makes the networks of an emission.</summary>
     public abstract EmissionModule Create(int inputSize, int observationSize, Initializer initializer);
 
@@ -61,6 +64,14 @@ public abstract class EmissionModule(string name) : nn.Module(name)
 
     /// <summary>Whether <see cref="Mean"/> has a closed form; when not, callers average samples.</summary>
     public virtual bool HasMean => true;
+
+    /// <summary>Whether p(x_t | input) is Gaussian with independent dimensions, so that <see cref="Moments"/> says all of it.</summary>
+    public virtual bool IsGaussian => false;
+
+    /// <summary>Mean and variance of x_t | input, each [.., D].</summary>
+    /// <exception cref="InvalidOperationException"><see cref="IsGaussian"/> is false.</exception>
+    public virtual (Tensor Mean, Tensor Variance) Moments(Tensor input) =>
+        throw new InvalidOperationException($"{GetName()} is not Gaussian; no mean and variance describe it.");
 
     /// <summary>Uniform numbers that one draw of an observation of <paramref name="observationSize"/> numbers takes.</summary>
     public virtual int UniformsPerStep(int observationSize) => observationSize;

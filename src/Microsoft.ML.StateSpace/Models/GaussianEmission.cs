@@ -13,6 +13,9 @@ public sealed record GaussianEmission : Emission
     public bool VarianceDependsOnLatent { get; init; } = true;
 
     /// <inheritdoc/>
+    public override bool IsGaussian => true;
+
+    /// <inheritdoc/>
     public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer) =>
         new GaussianEmissionModule(inputSize, observationSize, this, initializer);
 }
@@ -40,6 +43,14 @@ internal sealed class GaussianEmissionModule : EmissionModule
     }
 
     protected override Tensor LogDensities(Tensor latent, Tensor observation) => Distribution(latent).LogDensities(observation);
+
+    public override bool IsGaussian => true;
+
+    public override (Tensor Mean, Tensor Variance) Moments(Tensor input)
+    {
+        var gaussian = Distribution(input);
+        return (gaussian.Mean, gaussian.Variance);
+    }
 
     public override Tensor Mean(Tensor latent) => mean.call(hidden.call(latent));
 

@@ -10,8 +10,8 @@ namespace Microsoft.ML.StateSpace.Scoring;
 public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled,
     FilterFigures? Filter = null);
 
-/// <summary>The particle filter's estimate of the log-likelihood, and how far to trust it.</summary>
-/// <param name="Particles">Particles of the filter.</param>
+/// <summary>The filter's log-likelihood, and how far to trust it: the particle filter's estimate, or the exact one of a linear-Gaussian model.</summary>
+/// <param name="Particles">Particles of the filter; an exact one has none to lose, so that its effective sample size is all of them.</param>
 /// <param name="EffectiveSampleSize">Mean effective sample size over all steps, before resampling.</param>
 /// <param name="LogLikelihood">log Ẑ, in nats.</param>
 public sealed record FilterFigures(int Particles, double EffectiveSampleSize, BoundFigures LogLikelihood);

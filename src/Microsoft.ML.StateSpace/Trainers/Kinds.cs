@@ -12,12 +12,15 @@ internal static class Kinds
 
     private static readonly Dictionary<Type, (string Name, Type Part)[]> s_tables = new()
     {
-        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
+        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("LinearGaussian", typeof(LinearGaussianModel)),
+            ("GaussianHmm", typeof(GaussianHmmModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
-            ("Iterative", typeof(IterativeInference))],
-        [typeof(Bound)] = [("Elbo", typeof(Elbo))],
+            ("Iterative", typeof(IterativeInference)), ("Exact", typeof(ExactInference)),
+            ("PerStepLinear", typeof(PerStepLinearInference))],
+        [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("ExactLikelihood", typeof(ExactLikelihood)),
+            ("ExpectationMaximization", typeof(ExpectationMaximization))],
     };
 
     /// <summary>The parts of a kind by name; empty when the type is no kind.</summary>

@@ -37,7 +37,7 @@ public sealed record FilteringProposal
             yield return $"Network.{fault}";
     }
 
-    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? (inference is RecurrentInference recurrent
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? inference.FilteringForm ?? (inference is RecurrentInference recurrent
         ? new StructuredInference
         {
             Direction = Direction.Forward,

@@ -34,7 +34,23 @@ internal static class Parts
         ["avf-direct"] = new IterativeInference { Encoding = IterativeEncoding.Direct, HiddenSize = 8, HiddenLayers = 1 },
         ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
+        ["exact-filtering"] = new ExactInference { Direction = Direction.Forward },
+        ["per-step-linear-filtering"] = new PerStepLinearInference { Direction = Direction.Forward, Steps = 4 },
+        ["per-step-linear-smoothing"] = new PerStepLinearInference { Steps = 5 },
     };
+
+    /// <summary>The models whose inference is exact.</summary>
+    public static readonly IReadOnlyDictionary<string, LinearGaussianModel> LinearGaussianModels = new Dictionary<string, LinearGaussianModel>
+    {
+        ["linear-gaussian"] = new(),
+        ["linear-gaussian-diagonal"] = new() { DiagonalCovariances = true },
+    };
+
+    /// <summary>Every linear-Gaussian model with proposals that are exact, learned step by step, and networks.</summary>
+    public static IEnumerable<object[]> LinearGaussianCombinations =>
+        from model in LinearGaussianModels.Keys
+        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "per-step-linear-filtering", "per-step-linear-smoothing" }
+        select new object[] { model, "gaussian", network };
 
     /// <summary>Every part once, the others fixed; and every inference network with every emission.</summary>
     public static IEnumerable<object[]> Combinations =>
@@ -42,8 +58,9 @@ internal static class Parts
         from network in Networks.Keys
         from transition in Transitions.Keys
         where transition == "gated" || (network == "st-r-lstm" && emission == "gaussian")
+        where !Networks[network].FaultsWith(Model(transition, emission)).Any()
         select new object[] { transition, emission, network };
 
-    public static DeepMarkovModel Model(string transition, string emission, int latentSize = 3) =>
-        new() { LatentSize = latentSize, Transition = Transitions[transition], Emission = Emissions[emission] };
+    public static GenerativeModel Model(string transition, string emission, int latentSize = 3) =>
+        LinearGaussianModels.TryGetValue(transition, out var linear) ? linear with { LatentSize = latentSize } : new DeepMarkovModel { LatentSize = latentSize, Transition = Transitions[transition], Emission = Emissions[emission] };
 }
