@@ -45,7 +45,7 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
     public Tensor Kl(FullGaussian prior)
     {
         var distance = prior.Whiten(prior.Mean - Mean).square().sum(-1);
-        var relative = linalg.solve_triangular(prior.Factor, Factor.expand([.. prior.Factor.shape[..^2], .. Factor.shape[^2..]]), upper: false);
+        var relative = linalg.solve_triangular(prior.Factor, Factor, upper: false);
         return 0.5 * (relative.square().sum(new long[] { -2, -1 }) + distance - Mean.shape[^1]) + prior.LogDeterminant - LogDeterminant;
     }
 
@@ -58,5 +58,8 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
     // ½ log |Σ|, [.., row].
     private Tensor LogDeterminant => Factor.diagonal(0, -2, -1).log().sum(-1);
 
-    private Tensor Whiten(Tensor centred) => linalg.solve_triangular(Factor, centred.unsqueeze(-1), upper: false).squeeze(-1);
+    // Where all particles share a factor they are the columns of one right-hand side.
+    private Tensor Whiten(Tensor centred) => Factor.dim() == 3 && centred.dim() == 3
+        ? linalg.solve_triangular(Factor, centred.permute(1, 2, 0), upper: false).permute(2, 0, 1)
+        : linalg.solve_triangular(Factor, centred.unsqueeze(-1), upper: false).squeeze(-1);
 }

@@ -33,6 +33,9 @@ public abstract record InferenceNetwork
     /// <summary>Whether its parameters learn step by step from each step's own free energy, and not from a bound.</summary>
     public virtual bool LearnsItself => false;
 
+    /// <summary>The network's own form that filters, where it needs no training; null: one is fitted. Default null.</summary>
+    public virtual InferenceNetwork? FilteringForm => null;
+
     /// <summary>What keeps this network from inferring under <paramref name="model"/>, each a sentence; legality follows from what
     /// the model declares.</summary>
     public virtual IEnumerable<string> FaultsWith(GenerativeModel model) => [];

@@ -16,10 +16,10 @@ public sealed record AffineGaussian(Tensor Matrix, Tensor Offset, Tensor Covaria
     public static AffineGaussian Independent(Tensor matrix, Tensor offset, Tensor variance) => new(matrix, offset, variance.diag_embed());
 
     /// <summary>p(y | x), <paramref name="x"/> of [.., row, x].</summary>
-    public FullGaussian At(Tensor x) => new(Matrix.Apply(x) + Offset, Covariance);
+    public GaussianMoments At(Tensor x) => new(Matrix.Apply(x) + Offset, Covariance);
 
     /// <summary>p(y) when x ~ <paramref name="x"/>.</summary>
-    public FullGaussian Marginal(FullGaussian x) =>
+    public GaussianMoments Marginal(GaussianMoments x) =>
         new(Matrix.Apply(x.Mean) + Offset, (Matrix.Sandwich(x.Covariance) + Covariance).Symmetric());
 
     internal AffineGaussian Alias() => new(Matrix.alias(), Offset.alias(), Covariance.alias());

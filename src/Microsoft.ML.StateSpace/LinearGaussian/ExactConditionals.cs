@@ -9,13 +9,13 @@ public sealed class ConditionalPath
 {
     private readonly IReadOnlyList<AffineGaussian> _later;
 
-    internal ConditionalPath(FullGaussian first, IReadOnlyList<AffineGaussian> later) => (First, _later) = (first, later);
+    internal ConditionalPath(GaussianMoments first, IReadOnlyList<AffineGaussian> later) => (First, _later) = (first, later);
 
     /// <summary>T, the steps of the longest sequence.</summary>
     public int Steps => _later.Count + 1;
 
     /// <summary>q(z_1 | x): mean [B, Z].</summary>
-    public FullGaussian First { get; }
+    public GaussianMoments First { get; }
 
     /// <summary>q(z_t | z_{t−1}, x) of step <paramref name="step"/> ≥ 1, from 0: N(G z_{t−1} + g, V) of the rows running there.</summary>
     public AffineGaussian this[int step] => _later[step - 1];
@@ -23,7 +23,7 @@ public sealed class ConditionalPath
     /// <summary>q of step <paramref name="step"/>, from 0, mean [.., row, Z], given its predecessors.</summary>
     /// <param name="step">The step.</param>
     /// <param name="previous">z_{t−1} of the rows running at the step, [.., row, Z]; null at the first.</param>
-    public FullGaussian At(int step, Tensor? previous) => previous is null ? First : this[step].At(previous);
+    public GaussianMoments At(int step, Tensor? previous) => previous is null ? First : this[step].At(previous);
 
     /// <summary>log q(z | x) of each sequence in nats, [.., B].</summary>
     /// <param name="latent">z, packed [.., S, Z].</param>
@@ -77,6 +77,6 @@ public static class ExactConditionals
     }
 
     // The first state as a transition from nowhere.
-    private static AffineGaussian Independent(FullGaussian initial) =>
+    private static AffineGaussian Independent(GaussianMoments initial) =>
         new(zeros_like(initial.Covariance), initial.Mean, initial.Covariance);
 }

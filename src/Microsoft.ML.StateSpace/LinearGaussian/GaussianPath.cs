@@ -6,15 +6,15 @@ namespace Microsoft.ML.StateSpace.LinearGaussian;
 /// <summary>A Gaussian of every packed step, kept step by step: rows share a covariance for as long as it is the same.</summary>
 public sealed class GaussianPath
 {
-    private readonly IReadOnlyList<FullGaussian> _steps;
+    private readonly IReadOnlyList<GaussianMoments> _steps;
 
-    internal GaussianPath(IReadOnlyList<FullGaussian> steps) => _steps = steps;
+    internal GaussianPath(IReadOnlyList<GaussianMoments> steps) => _steps = steps;
 
     /// <summary>T, the steps of the longest sequence.</summary>
     public int Steps => _steps.Count;
 
     /// <summary>Step <paramref name="step"/>, from 0: mean [row, Z], covariance [row, Z, Z] or, shared, [Z, Z].</summary>
-    public FullGaussian this[int step] => _steps[step];
+    public GaussianMoments this[int step] => _steps[step];
 
     /// <summary>Means of all steps, packed [S, Z].</summary>
     public Tensor Means() => cat([.. _steps.Select(s => s.Mean)], 0);
@@ -34,7 +34,7 @@ public sealed class GaussianPath
     }
 
     /// <summary>The last step of every sequence: mean [B, Z], covariance [B, Z, Z] or, shared, [Z, Z].</summary>
-    public FullGaussian Last()
+    public GaussianMoments Last()
     {
         using var scope = NewDisposeScope();
         var last = _steps[^1].Alias();

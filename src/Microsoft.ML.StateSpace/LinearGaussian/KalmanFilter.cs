@@ -14,7 +14,7 @@ public sealed record FilteredStates(GaussianPath Predicted, GaussianPath Filtere
     Tensor StepLogLikelihood, Tensor LogEvidence);
 
 /// <summary>An affine Gaussian to use at step <paramref name="step"/>, near <paramref name="state"/> where the truth is not affine.</summary>
-internal delegate AffineGaussian Linearization(int step, FullGaussian state);
+internal delegate AffineGaussian Linearization(int step, GaussianMoments state);
 
 /// <summary>The Kalman filter over batches with missing steps and missing dimensions (Kalman 1960).</summary>
 /// <remarks>Covariances are updated in Joseph's form, which stays positive definite whatever the gain's rounding.
@@ -27,11 +27,11 @@ public static class KalmanFilter
     public static FilteredStates Run(LinearGaussianSystem system, SequenceBatch batch) =>
         Run(system.Initial, (t, _) => system.Transition(t), (t, _) => system.Emission(t), batch);
 
-    internal static FilteredStates Run(FullGaussian initial, Linearization transition, Linearization emission, SequenceBatch batch)
+    internal static FilteredStates Run(GaussianMoments initial, Linearization transition, Linearization emission, SequenceBatch batch)
     {
         using var scope = NewDisposeScope();
-        var predicted = new FullGaussian[batch.Steps];
-        var filtered = new FullGaussian[batch.Steps];
+        var predicted = new GaussianMoments[batch.Steps];
+        var filtered = new GaussianMoments[batch.Steps];
         var transitions = new AffineGaussian[batch.Steps - 1];
         var likelihood = new Tensor[batch.Steps];
         for (int t = 0; t < batch.Steps; t++)
@@ -52,7 +52,7 @@ public static class KalmanFilter
             batch.SumBySequence(packed).MoveToOuterDisposeScope());
     }
 
-    private static (FullGaussian Posterior, Tensor LogLikelihood) Update(FullGaussian prior, AffineGaussian emission,
+    private static (GaussianMoments Posterior, Tensor LogLikelihood) Update(GaussianMoments prior, AffineGaussian emission,
         SequenceBatch batch, int step)
     {
         if (emission.Matrix.shape[^2] != batch.ObservationSize)

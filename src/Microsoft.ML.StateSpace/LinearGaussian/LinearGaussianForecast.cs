@@ -16,23 +16,26 @@ public sealed record LinearGaussianForecast(Tensor Latent, Tensor LatentCovarian
     /// <param name="transition">p(z_{T+h} | z_{T+h−1}) of h counted from 0, offsets by control included; rows: all B.</param>
     /// <param name="emission">p(x_{T+h} | z_{T+h}) of h counted from 0; rows: all B.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one step.</exception>
-    public static LinearGaussianForecast Run(FullGaussian last, int steps, Func<int, AffineGaussian> transition,
-        Func<int, AffineGaussian> emission)
+    public static LinearGaussianForecast Run(GaussianMoments last, int steps, Func<int, AffineGaussian> transition,
+        Func<int, AffineGaussian> emission) => Run(last, steps, (h, _) => transition(h), (h, _) => emission(h));
+
+    internal static LinearGaussianForecast Run(GaussianMoments last, int steps, Linearization transition, Linearization emission)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         using var scope = NewDisposeScope();
-        var latents = new FullGaussian[steps];
-        var observations = new FullGaussian[steps];
+        var latents = new GaussianMoments[steps];
+        var observations = new GaussianMoments[steps];
         for (int h = 0; h < steps; h++)
         {
-            latents[h] = transition(h).Marginal(h == 0 ? last : latents[h - 1]);
-            observations[h] = emission(h).Marginal(latents[h]);
+            var before = h == 0 ? last : latents[h - 1];
+            latents[h] = transition(h, before).Marginal(before);
+            observations[h] = emission(h, latents[h]).Marginal(latents[h]);
         }
         return new(Means(latents), Covariances(latents), Means(observations), Covariances(observations));
     }
 
-    private static Tensor Means(FullGaussian[] steps) => stack([.. steps.Select(s => s.Mean)], 1).MoveToOuterDisposeScope();
+    private static Tensor Means(GaussianMoments[] steps) => stack([.. steps.Select(s => s.Mean)], 1).MoveToOuterDisposeScope();
 
-    private static Tensor Covariances(FullGaussian[] steps) =>
+    private static Tensor Covariances(GaussianMoments[] steps) =>
         stack([.. steps.Select(s => s.Covariance.PerRow(s.Mean.shape[0]))], 1).MoveToOuterDisposeScope();
 }

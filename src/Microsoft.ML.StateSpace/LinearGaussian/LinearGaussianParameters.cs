@@ -34,13 +34,18 @@ public sealed record LinearGaussianParameters(Tensor InitialMean, Tensor Initial
             throw new ArgumentException(Control is null
                 ? "The parameters have no Control matrix for the controls given."
                 : "The parameters have a Control matrix; it needs controls.", nameof(controls));
-        var initial = new FullGaussian(InitialMean, InitialCovariance);
+        var initial = new GaussianMoments(InitialMean, InitialCovariance);
         var emission = AffineGaussian.Independent(Emission, EmissionOffset, EmissionVariance);
         if (controls is null)
             return LinearGaussianSystem.Constant(initial, new(Transition, TransitionOffset, TransitionCovariance), emission);
         var offsets = Control!.Apply(controls) + TransitionOffset;
         return new(initial, t => new(Transition, batch.Step(t).Of(offsets), TransitionCovariance), _ => emission);
     }
+
+    /// <summary>Every parameter in another number type.</summary>
+    public LinearGaussianParameters To(ScalarType type) => new(InitialMean.to(type), InitialCovariance.to(type), Transition.to(type),
+        TransitionOffset.to(type), TransitionCovariance.to(type), Emission.to(type), EmissionOffset.to(type), EmissionVariance.to(type),
+        Control?.to(type));
 
     internal LinearGaussianParameters MoveToOuterDisposeScope() => new(
         InitialMean.MoveToOuterDisposeScope(), InitialCovariance.MoveToOuterDisposeScope(), Transition.MoveToOuterDisposeScope(),

@@ -10,10 +10,10 @@ namespace Microsoft.ML.StateSpace.LinearGaussian;
 /// <param name="Initial">p(z_1): mean [Z] or [row, Z], covariance [Z, Z] or [row, Z, Z].</param>
 /// <param name="Transition">p(z_t | z_{t−1}) of step t counted from 0, asked for t ≥ 1; what has rows has those running at t.</param>
 /// <param name="Emission">p(x_t | z_t) of step t counted from 0; what has rows has those running at t.</param>
-public sealed record LinearGaussianSystem(FullGaussian Initial, Func<int, AffineGaussian> Transition, Func<int, AffineGaussian> Emission)
+public sealed record LinearGaussianSystem(GaussianMoments Initial, Func<int, AffineGaussian> Transition, Func<int, AffineGaussian> Emission)
 {
     /// <summary>A system whose parameters are the same at every step.</summary>
-    public static LinearGaussianSystem Constant(FullGaussian initial, AffineGaussian transition, AffineGaussian emission) =>
+    public static LinearGaussianSystem Constant(GaussianMoments initial, AffineGaussian transition, AffineGaussian emission) =>
         new(initial, _ => transition, _ => emission);
 
     /// <summary>log p(x, z) of each sequence in nats, [.., B].</summary>

@@ -28,7 +28,7 @@ public static class RtsSmoother
     public static SmoothedStates Run(FilteredStates filter)
     {
         int steps = filter.Filtered.Steps;
-        var smoothed = new FullGaussian[steps];
+        var smoothed = new GaussianMoments[steps];
         var lagOne = new Tensor[steps - 1];
         smoothed[^1] = filter.Filtered[steps - 1].Alias();
         for (int t = steps - 2; t >= 0; t--)
@@ -43,8 +43,8 @@ public static class RtsSmoother
         return new SmoothedStates(new(smoothed), lagOne);
     }
 
-    private static (FullGaussian State, Tensor LagOne) Step(FullGaussian filtered, AffineGaussian transition,
-        FullGaussian predicted, FullGaussian next, int step)
+    private static (GaussianMoments State, Tensor LagOne) Step(GaussianMoments filtered, AffineGaussian transition,
+        GaussianMoments predicted, GaussianMoments next, int step)
     {
         var factor = predicted.Covariance.Cholesky("predicted covariance", step + 1);
         var gain = transition.Matrix.matmul(filtered.Covariance).cholesky_solve(factor).Transposed();

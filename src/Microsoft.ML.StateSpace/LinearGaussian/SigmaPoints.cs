@@ -31,7 +31,7 @@ public sealed record SigmaPoints
 
     /// <summary>The affine Gaussian with the same mean, covariance and covariance with z as <paramref name="map"/> has at the points.</summary>
     /// <remarks>Statistical linearisation: filtering with it is the unscented filter. What the affine part does not explain is noise.</remarks>
-    internal AffineGaussian Linearize(FullGaussian state, Func<Tensor, DiagonalGaussian> map, int step)
+    internal AffineGaussian Linearize(GaussianMoments state, Func<Tensor, DiagonalGaussian> map, int step)
     {
         long size = state.Mean.shape[^1], rows = state.Mean.shape[0];
         var factor = state.Covariance.Cholesky("covariance of the state", step);

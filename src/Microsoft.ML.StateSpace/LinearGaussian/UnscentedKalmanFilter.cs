@@ -9,7 +9,7 @@ namespace Microsoft.ML.StateSpace.LinearGaussian;
 /// <param name="Initial">p(z_1): mean [Z] or [row, Z], covariance [Z, Z] or [row, Z, Z].</param>
 /// <param name="Transition">p(z_t | z_{t−1}) of step t ≥ 1, from 0, at points [point, row, Z]; variances broadcast.</param>
 /// <param name="Emission">p(x_t | z_t) of step t, from 0, at points [point, row, Z]; variances broadcast.</param>
-public sealed record NonlinearGaussianSystem(FullGaussian Initial, Func<int, Tensor, DiagonalGaussian> Transition,
+public sealed record NonlinearGaussianSystem(GaussianMoments Initial, Func<int, Tensor, DiagonalGaussian> Transition,
     Func<int, Tensor, DiagonalGaussian> Emission);
 
 /// <summary>The unscented Kalman filter for additive noise (Julier and Uhlmann 1997), approximate unless f and h are affine.</summary>
@@ -31,5 +31,18 @@ public static class UnscentedKalmanFilter
         return KalmanFilter.Run(system.Initial,
             (t, state) => points.Linearize(state, z => system.Transition(t, z), t),
             (t, state) => points.Linearize(state, z => system.Emission(t, z), t), batch);
+    }
+
+    /// <summary>What follows the observations, approximate as the filter is.</summary>
+    /// <param name="system">The system of the steps to come: step h counted from 0.</param>
+    /// <param name="last">p(z_T | x) of each sequence, mean [B, Z].</param>
+    /// <param name="steps">H, at least 1.</param>
+    /// <param name="points">null: defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one step.</exception>
+    public static LinearGaussianForecast Forecast(NonlinearGaussianSystem system, GaussianMoments last, int steps, SigmaPoints? points = null)
+    {
+        points ??= new();
+        return LinearGaussianForecast.Run(last, steps, (h, state) => points.Linearize(state, z => system.Transition(h, z), h),
+            (h, state) => points.Linearize(state, z => system.Emission(h, z), h));
     }
 }

@@ -27,6 +27,9 @@ public sealed record DeepMarkovModel : GenerativeModel
     public override bool ReadsTimes => Conditioning?.TimeGap ?? false;
 
     /// <inheritdoc/>
+    public override bool IsGaussianMarkov => !Augmented && !Emission.ReadsPreviousObservation && Emission.IsGaussian;
+
+    /// <inheritdoc/>
     public override GenerativeModule Create(DataShape data, Initializer initializer) => new DeepMarkovModule(this, data, initializer);
 
     /// <inheritdoc/>

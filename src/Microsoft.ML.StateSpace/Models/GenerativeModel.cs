@@ -33,6 +33,10 @@ public abstract record GenerativeModel
     /// <summary>Whether every distribution of the model is Gaussian and linear in z, so that inference can be exact.</summary>
     public virtual bool IsLinearGaussian => false;
 
+    /// <summary>Whether z_t depends on z_{t−1} alone and x_t on z_t alone, both Gaussian with independent components: what an
+    /// unscented filter needs.</summary>
+    public virtual bool IsGaussianMarkov => false;
+
     /// <summary>What is wrong with an observed value, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
 

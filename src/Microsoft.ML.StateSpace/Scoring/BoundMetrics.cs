@@ -28,8 +28,8 @@ public sealed record NegativeLikelihoodTriple(double ImportanceSampled, double N
         string.Create(CultureInfo.InvariantCulture, $"{ImportanceSampled:f3} ({NegativeBound:f3}) {{{MeanNegativeBound:f3}}}");
 }
 
-/// <summary>The particle filter's estimate of the log-likelihood, and how far to trust it.</summary>
-/// <param name="Particles">Particles of the filter.</param>
+/// <summary>The filter's log-likelihood, and how far to trust it: the particle filter's estimate, or the exact one of a linear-Gaussian model.</summary>
+/// <param name="Particles">Particles of the filter; an exact one has none to lose, so that its effective sample size is all of them.</param>
 /// <param name="EffectiveSampleSize">Mean effective sample size over all steps, before resampling.</param>
 /// <param name="LogLikelihood">log Ẑ, in nats.</param>
 public sealed record FilterFigures(int Particles, double EffectiveSampleSize, BoundFigures LogLikelihood);

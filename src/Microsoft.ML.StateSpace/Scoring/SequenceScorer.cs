@@ -1,6 +1,4 @@
-using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
-using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
@@ -14,6 +12,13 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd;
     private const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
+    private readonly IFilter _filter = options.Filter switch
+    {
+        FilterMethod.Unscented => new UnscentedScoring(networks.Generative, options, device),
+        FilterMethod.Auto when networks.Generative is ILinearGaussian => new ExactScoring(networks.Generative, options, device),
+        _ => new ParticleScoring(networks, options, device),
+    };
+
     /// <summary>Rows that are best scored together.</summary>
     public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));
 
@@ -25,7 +30,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             return scores;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(sequences, device);
+        using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
         int[] steps = [.. sequences.Select(s => s.Steps)];
         if ((outputs & Smoothed) != 0)
             Smooth(batch, steps, outputs, scores);
@@ -37,8 +42,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private void Smooth(SequenceBatch batch, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
     {
         using var scope = NewDisposeScope();
-        using var noise = new RowNoise(options.Seed, batch.NoiseKeys, options.SmoothingSamples, device);
-        var (mean, std) = Smoother.Run(networks, batch, noise);
+        var (mean, std) = _filter.Smooth(batch);
         if (outputs.HasFlag(ScoreOutputs.SmoothedMean))
             Give(mean, batch, steps, float.NaN, scores, (s, v) => s.SmoothedMean = v);
         if (outputs.HasFlag(ScoreOutputs.SmoothedStd))
@@ -48,25 +52,22 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
     {
         using var scope = NewDisposeScope();
-        using var noise = new RowNoise(~options.Seed, batch.NoiseKeys, options.Particles, device);
-        var filtered = ParticleFilter.Run(networks, batch, rows, noise);
+        var filtered = _filter.Filter(batch, rows, (outputs & Forecasts) != 0);
         if (outputs.HasFlag(ScoreOutputs.FilteredMean))
             Give(filtered.Mean, batch, steps, float.NaN, scores, (s, v) => s.FilteredMean = v);
         if (outputs.HasFlag(ScoreOutputs.FilteredStd))
             Give(filtered.Std, batch, steps, float.NaN, scores, (s, v) => s.FilteredStd = v);
         if (outputs.HasFlag(ScoreOutputs.LogLikelihood))
-            Give(filtered.Terms.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v);
+            Give(filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v);
         if (outputs.HasFlag(ScoreOutputs.EffectiveSampleSize))
-            Give(filtered.Terms.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
-        if ((outputs & Forecasts) != 0)
-            Forecast(batch, rows, filtered.Last, noise, scores);
+            Give(filtered.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
+        if (filtered.Forecast is { } band)
+            Give(band, batch, scores);
     }
 
-    private void Forecast(SequenceBatch batch, IReadOnlyList<Sequence> rows, ModelState last, NoiseSource noise, SequenceScores[] scores)
+    private static void Give(ForecastBand band, SequenceBatch batch, SequenceScores[] scores)
     {
-        var future = FutureInputs.Of(networks.Generative.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device);
-        var (mean, lower, upper) = Forecaster.Run(networks.Generative, last, future, noise, options.ConfidenceLevel);
-        float[][] means = Rows(mean), lowers = Rows(lower), uppers = Rows(upper);
+        float[][] means = Rows(band.Mean), lowers = Rows(band.Lower), uppers = Rows(band.Upper);
         for (int b = 0; b < batch.Count; b++)
         {
             var row = scores[batch.Order[b]];
@@ -75,7 +76,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     }
 
     private static float[][] Rows(Tensor tensor) =>
-        [.. tensor.cpu().contiguous().data<float>().ToArray().Chunk((int)tensor.shape[1])];
+        [.. tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray().Chunk((int)tensor.shape[1])];
 
     private static void Give(Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
         Action<SequenceScores, float[]> set)

@@ -45,7 +45,7 @@ public sealed class SequenceScores
     /// <summary>T numbers, nats.</summary>
     public float[]? LogLikelihood { get; internal set; }
 
-    /// <summary>T numbers between 1 and the number of particles.</summary>
+    /// <summary>T numbers between 1 and the number of particles; all of it where the filter is no particle filter.</summary>
     public float[]? EffectiveSampleSize { get; internal set; }
 
     /// <summary>H·D numbers.</summary>
@@ -58,9 +58,23 @@ public sealed class SequenceScores
     public float[]? ForecastUpper { get; internal set; }
 }
 
+/// <summary>How p(z_t | x_1 … x_t) is found.</summary>
+public enum FilterMethod
+{
+    /// <summary>Exactly where the model is linear-Gaussian, else by particles.</summary>
+    Auto,
+    /// <summary>By particles, whatever the model.</summary>
+    Particle,
+    /// <summary>By sigma points: approximate unless the model's maps are linear, but without noise.</summary>
+    Unscented,
+}
+
 /// <summary>How sequences are scored.</summary>
 public sealed record ScoringOptions
 {
+    /// <summary>How latents, likelihoods and forecasts are found. Default: exactly where possible, else by particles.</summary>
+    public FilterMethod Filter { get; init; } = FilterMethod.Auto;
+
     /// <summary>Particles of the filter. Default 256.</summary>
     public int Particles { get; init; } = 256;
 

@@ -55,6 +55,9 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>Probability of the forecasts' central interval. Default 0.9.</summary>
         public double ConfidenceLevel { get; init; } = 0.9;
 
+        /// <summary>How latents, likelihoods and forecasts are found. Default: exactly where the model is linear-Gaussian, else by particles.</summary>
+        public FilterMethod Filter { get; init; } = FilterMethod.Auto;
+
         /// <summary>Particles of the filter. Default 256.</summary>
         public int Particles { get; init; } = 256;
 
@@ -86,6 +89,7 @@ public sealed partial class DeepMarkovTrainer
 
         internal ScoringOptions Scoring => new()
         {
+            Filter = Filter,
             Particles = Particles,
             SmoothingSamples = SmoothingSamples,
             Horizon = Horizon,
@@ -117,6 +121,9 @@ public sealed partial class DeepMarkovTrainer
             if (Inference.UsesFuture)
                 foreach (string fault in FilteringProposal.NetworkFor(Inference, Generative).FaultsWith(Generative))
                     yield return $"FilteringProposal: {fault}";
+            if (Filter == FilterMethod.Unscented && !Generative.IsGaussianMarkov)
+                yield return "Filter is Unscented, which needs a Generative whose transition and emission are Gaussian with independent components "
+                    + "and read nothing but z and the known inputs; set Filter to Auto.";
             if (ControlColumnName is not null && !Generative.ReadsControls)
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
             if (TimeColumnName is not null && !Generative.ReadsTimes)
@@ -143,6 +150,8 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"Horizon is {Horizon}; it must be at least 1.";
             if (ConfidenceLevel is not (> 0 and < 1))
                 yield return $"ConfidenceLevel is {ConfidenceLevel}; it must lie between 0 and 1.";
+            if (!Enum.IsDefined(Filter))
+                yield return $"Filter is {Filter}; it must be Auto, Particle or Unscented.";
             if (Particles < 1)
                 yield return $"Particles is {Particles}; it must be at least 1.";
             if (SmoothingSamples < 1)

@@ -14,7 +14,8 @@ internal static class Kinds
 
     private static ImmutableDictionary<Type, (string Name, Type Part)[]> s_tables = new Dictionary<Type, (string Name, Type Part)[]>
     {
-        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel))],
+        [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel)),
+            ("LinearGaussian", typeof(LinearGaussianModel)), ("GaussianHmm", typeof(GaussianHmmModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission)),
             ("Categorical", typeof(CategoricalEmission)), ("Poisson", typeof(PoissonEmission)),
@@ -22,8 +23,10 @@ internal static class Kinds
             ("DiscretizedGaussian", typeof(DiscretizedGaussianEmission)), ("Nade", typeof(NadeEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
             ("Iterative", typeof(IterativeInference)),
-            ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal))],
-        [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("Iwae", typeof(Iwae)), ("Fivo", typeof(Fivo)), ("Aesmc", typeof(Aesmc))],
+            ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal)),
+            ("Exact", typeof(ExactInference)), ("PerStepLinear", typeof(PerStepLinearInference))],
+        [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("Iwae", typeof(Iwae)), ("Fivo", typeof(Fivo)), ("Aesmc", typeof(Aesmc)),
+            ("ExactLikelihood", typeof(ExactLikelihood)), ("ExpectationMaximization", typeof(ExpectationMaximization))],
         [typeof(ResamplingCriterion)] =
         [
             ("EffectiveSampleSize", typeof(EffectiveSampleSizeCriterion)), ("Always", typeof(AlwaysCriterion)),

@@ -39,7 +39,7 @@ public sealed record FilteringProposal
             yield return $"Network.{fault}";
     }
 
-    internal InferenceNetwork NetworkFor(InferenceNetwork inference, GenerativeModel model) => Network ?? (model.HasPath
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference, GenerativeModel model) => Network ?? inference.FilteringForm ?? (model.HasPath
         ? inference switch
         {
             PathProposal path => path.Filtering() with { AddsPriorMean = true },

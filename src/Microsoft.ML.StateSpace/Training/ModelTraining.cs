@@ -49,13 +49,12 @@ internal static class ModelTraining
         IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
         ITrainingObserver? observer, CancellationToken cancellation)
     {
-        bool twoStages = parts.Inference.UsesFuture;
+        // A proposal without parameters, such as the exact one, has nothing to fit.
+        bool twoStages = parts.Inference.UsesFuture && networks.FilteringProposal.parameters().Any(p => p.requires_grad);
         var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true, networks.Tilt);
         stage = stage with { Penalties = Penalties(stage) };
-        TrainingHistory history;
-        using (var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation))
-            history = loop.Run();
+        var history = Run(stage, train, validation, device, observer, cancellation);
         // A cancelled training still filters, if badly, with the proposal as it began.
         if (!twoStages || history.StopReason is StopReason.Cancelled or StopReason.Observer)
             return history;
@@ -63,9 +62,6 @@ internal static class ModelTraining
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
         fitting = fitting with { Penalties = Penalties(fitting) };
-        // The prior, say, has nothing to fit.
-        if (fitting.Parameters.Count == 0)
-            return history;
         using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
         var fitted = proposalLoop.Run();
         return history with
@@ -74,6 +70,25 @@ internal static class ModelTraining
             StopReason = fitted.StopReason == StopReason.Cancelled ? StopReason.Cancelled : history.StopReason,
         };
         PenaltyTerms Penalties(Stage trained) => new(options.Penalties ?? [], networks.named_parameters(), trained.Parameters);
+    }
+
+    private static TrainingHistory Run(Stage stage, IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation)
+    {
+        // All is known already: an exact proposal of a model whose parameters are given.
+        if (stage.Parameters.Count == 0)
+        {
+            double known = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.Seed).Evaluate(stage);
+            stage.SetTraining(false);
+            return new TrainingHistory([], 0, known, StopReason.EpochsDone);
+        }
+        if (stage.Bound is ExpectationMaximization)
+        {
+            using var closedForm = new ClosedFormTraining(stage, train, validation, device, observer, cancellation);
+            return closedForm.Run();
+        }
+        using var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation);
+        return loop.Run();
     }
 
     /// <summary>Lets the untrained model predict the training data's mean: it need not first learn how often a note sounds.</summary>

@@ -18,7 +18,7 @@ public class CombinationContract
 {
     private const int Size = 4;
 
-    public static IEnumerable<object[]> Rows => Parts.Combinations.Concat(Parts.PathCombinations);
+    public static IEnumerable<object[]> Rows => Parts.Combinations.Concat(Parts.PathCombinations).Concat(Parts.LinearGaussianCombinations);
 
     public static IEnumerable<object[]> DifferentiableRows => Rows.Where(row => !Parts.Networks[(string)row[2]].LearnsItself);
 

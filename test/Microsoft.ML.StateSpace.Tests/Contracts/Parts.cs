@@ -104,7 +104,23 @@ internal static class Parts
             HiddenSize = 6, AddsPriorMean = true, Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = -1 },
         },
         ["smoothing-path"] = new SmoothingPathProposal { HiddenSize = 6, RecurrentSize = 5 },
+        ["exact-filtering"] = new ExactInference { Direction = Direction.Forward },
+        ["per-step-linear-filtering"] = new PerStepLinearInference { Direction = Direction.Forward, Steps = 4 },
+        ["per-step-linear-smoothing"] = new PerStepLinearInference { Steps = 5 },
     };
+
+    /// <summary>The models whose inference is exact.</summary>
+    public static readonly IReadOnlyDictionary<string, LinearGaussianModel> LinearGaussianModels = new Dictionary<string, LinearGaussianModel>
+    {
+        ["linear-gaussian"] = new(),
+        ["linear-gaussian-diagonal"] = new() { DiagonalCovariances = true },
+    };
+
+    /// <summary>Every linear-Gaussian model with proposals that are exact, learned step by step, and networks.</summary>
+    public static IEnumerable<object[]> LinearGaussianCombinations =>
+        from model in LinearGaussianModels.Keys
+        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "per-step-linear-filtering", "per-step-linear-smoothing" }
+        select new object[] { model, "gaussian", network };
 
     private static readonly string[] s_everywhere = ["bernoulli", "gaussian", "gaussian-common-variance"];
 
@@ -114,7 +130,8 @@ internal static class Parts
         from network in Networks.Keys
         from transition in Transitions.Keys
         where transition == "gated" || (network == "st-r-lstm" && emission == "gaussian")
-        where s_everywhere.Contains(emission) || (network == "st-r-lstm")
+        where s_everywhere.Contains(emission) || network == "st-r-lstm"
+        where !Networks[network].FaultsWith(Model(transition, emission)).Any()
         select new object[] { transition, emission, network };
 
     /// <summary>Every model with a path: with every inference network, and one of them with every emission.</summary>
@@ -123,9 +140,11 @@ internal static class Parts
         from emission in Emissions.Keys
         from network in Networks.Keys
         where emission == (model.StartsWith("vrnn", StringComparison.Ordinal) ? "bernoulli" : "gaussian") || network == "smoothing-path"
+        where !Networks[network].FaultsWith(Model(model, emission)).Any()
         select new object[] { model, emission, network };
 
     public static GenerativeModel Model(string model, string emission, int latentSize = 3) => PathModels.TryGetValue(model, out var path)
         ? path with { LatentSize = latentSize, Emission = Emissions[emission] with { ReadsPreviousObservation = model.EndsWith("conditional", StringComparison.Ordinal) } }
+        : LinearGaussianModels.TryGetValue(model, out var linear) ? linear with { LatentSize = latentSize }
         : new DeepMarkovModel { LatentSize = latentSize, Transition = Transitions[model], Emission = Emissions[emission] };
 }

@@ -27,7 +27,7 @@ public class ExpectationMaximizationTests
         var likelihoods = new List<double>();
         for (int i = 0; i < 25; i++)
         {
-            (parameters, double likelihood) = ExpectationMaximization.Iterate(parameters, [(example.Batch, controls)], options);
+            (parameters, double likelihood) = ExpectationMaximizationStep.Iterate(parameters, [(example.Batch, controls)], options);
             likelihoods.Add(likelihood);
         }
         for (int i = 1; i < likelihoods.Count; i++)
@@ -78,13 +78,13 @@ public class ExpectationMaximizationTests
         var example = new OracleCase(missing: 0.3, count: 12);
         using var first = SequenceBatch.Create(example.Sequences[..5], type: ScalarType.Float64);
         using var rest = SequenceBatch.Create(example.Sequences[5..], type: ScalarType.Float64);
-        var (whole, a) = ExpectationMaximization.Iterate(Start(), [(example.Batch, null)]);
-        var (parts, b) = ExpectationMaximization.Iterate(Start(), [(first, null), (rest, null)]);
+        var (whole, a) = ExpectationMaximizationStep.Iterate(Start(), [(example.Batch, null)]);
+        var (parts, b) = ExpectationMaximizationStep.Iterate(Start(), [(first, null), (rest, null)]);
         Assert.AreEqual(a, b, 1e-9);
         OracleCase.AssertEqual(whole.Transition, parts.Transition, 1e-9, "transition");
         OracleCase.AssertEqual(whole.EmissionVariance, parts.EmissionVariance, 1e-9, "emission variance");
         OracleCase.AssertEqual(whole.InitialCovariance, parts.InitialCovariance, 1e-9, "initial covariance");
-        Assert.ThrowsExactly<ArgumentException>(() => ExpectationMaximization.Iterate(Start(), []));
+        Assert.ThrowsExactly<ArgumentException>(() => ExpectationMaximizationStep.Iterate(Start(), []));
     }
 
     /// <summary>From a bad start to parameters at least as likely as those the data were drawn with, whatever their names for z.</summary>
@@ -98,7 +98,7 @@ public class ExpectationMaximizationTests
         var parameters = Start();
         double likelihood = double.NegativeInfinity;
         for (int i = 0; i < 60; i++)
-            (parameters, likelihood) = ExpectationMaximization.Iterate(parameters, [(batch, null)]);
+            (parameters, likelihood) = ExpectationMaximizationStep.Iterate(parameters, [(batch, null)]);
         Assert.IsTrue(likelihood > likeliest, $"{likelihood} against {likeliest}");
         // Half the number of parameters is what fitting gains on average.
         Assert.IsTrue(likelihood < likeliest + 40, $"{likelihood} against {likeliest}");
@@ -116,8 +116,8 @@ public class ExpectationMaximizationTests
             Cast(start.TransitionOffset), Cast(start.TransitionCovariance), Cast(start.Emission), Cast(start.EmissionOffset), Cast(start.EmissionVariance));
         for (int i = 0; i < 5; i++)
         {
-            (exact, double expected) = ExpectationMaximization.Iterate(exact, [(example.Batch, null)]);
-            (parameters, double likelihood) = ExpectationMaximization.Iterate(parameters, [(single, null)]);
+            (exact, double expected) = ExpectationMaximizationStep.Iterate(exact, [(example.Batch, null)]);
+            (parameters, double likelihood) = ExpectationMaximizationStep.Iterate(parameters, [(single, null)]);
             Assert.AreEqual(expected, likelihood, 1e-5 * Math.Abs(expected));
         }
         Assert.AreEqual(ScalarType.Float32, parameters.Transition.dtype);
@@ -131,7 +131,7 @@ public class ExpectationMaximizationTests
         float x = float.NaN;
         using var batch = SequenceBatch.Create([new Sequence(3, [1, x, 2]), new Sequence(3, [2, x, 1]), new Sequence(3, [0, x, 1])], type: ScalarType.Float64);
         var start = Start();
-        var (after, _) = ExpectationMaximization.Iterate(start, [(batch, null)]);
+        var (after, _) = ExpectationMaximizationStep.Iterate(start, [(batch, null)]);
         OracleCase.AssertEqual(start.Emission[1], after.Emission[1], 0, "emission");
         OracleCase.AssertEqual(start.EmissionVariance[1], after.EmissionVariance[1], 0, "variance");
         OracleCase.AssertEqual(start.Transition, after.Transition, 0, "transition");
@@ -167,7 +167,7 @@ public class ExpectationMaximizationTests
         var generator = new Generator(6);
         Tensor Noise(int size) => randn([sequences, size], ScalarType.Float64, generator: generator);
         var values = new Tensor[steps];
-        var z = new FullGaussian(parameters.InitialMean, parameters.InitialCovariance).Sample(Noise(2));
+        var z = new GaussianMoments(parameters.InitialMean, parameters.InitialCovariance).Sample(Noise(2));
         for (int t = 0; t < steps; t++)
         {
             if (t > 0)

@@ -46,7 +46,7 @@ public class LinearGaussianForecastTests
     {
         using var scope = NewDisposeScope();
         var one = ones([1, 1], ScalarType.Float64);
-        var last = new FullGaussian(tensor(new[] { 1.0, 2.0 }, [2, 1]), one);
+        var last = new GaussianMoments(tensor(new[] { 1.0, 2.0 }, [2, 1]), one);
         var emission = new AffineGaussian(2 * one, zeros([1], ScalarType.Float64), one);
         var forecast = LinearGaussianForecast.Run(last, 2,
             h => new(0.5 * one, tensor(new[] { 10.0 + h, 20.0 + h }, [2, 1]), one), _ => emission);

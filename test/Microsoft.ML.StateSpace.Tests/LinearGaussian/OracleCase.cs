@@ -27,7 +27,7 @@ internal sealed class OracleCase
     public LinearGaussianSystem System => SystemOf(Oracle);
 
     public static LinearGaussianSystem SystemOf(OracleSystem system) => LinearGaussianSystem.Constant(
-        new FullGaussian(tensor(system.InitialMean), Matrix(system.InitialCovariance)),
+        new GaussianMoments(tensor(system.InitialMean), Matrix(system.InitialCovariance)),
         new AffineGaussian(Matrix(system.Transition), tensor(system.TransitionOffset), Matrix(system.TransitionCovariance)),
         new AffineGaussian(Matrix(system.Emission), tensor(system.EmissionOffset), Matrix(system.EmissionCovariance)));
 

@@ -78,7 +78,7 @@ public class UnscentedKalmanFilterTests
         var weight = new Parameter(tensor(new[] { 0.5, 0.2, -0.3, 0.8 }, [2, 2]));
         var logNoise = new Parameter(tensor(new[] { 0.1, -0.2 }));
         var factor = new Parameter(tensor(new[] { 1.0, 0.4 }));
-        var initial = new FullGaussian(zeros([2], ScalarType.Float64), eye(2, dtype: ScalarType.Float64));
+        var initial = new GaussianMoments(zeros([2], ScalarType.Float64), eye(2, dtype: ScalarType.Float64));
         FiniteDifferences.AssertGradients([("weight", weight), ("log noise", logNoise), ("factor", factor)], () =>
         {
             var system = new NonlinearGaussianSystem(initial, (_, z) => new(z.matmul(weight).tanh() + z, (logNoise + 0.1 * z).exp()),

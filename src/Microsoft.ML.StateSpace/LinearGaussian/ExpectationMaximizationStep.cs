@@ -7,6 +7,9 @@ namespace Microsoft.ML.StateSpace.LinearGaussian;
 /// <summary>What the maximisation step may choose.</summary>
 public sealed record ExpectationMaximizationOptions
 {
+    /// <summary>Whether P₀ stays diagonal. Default false.</summary>
+    public bool DiagonalInitialCovariance { get; init; }
+
     /// <summary>Whether Q stays diagonal. Default false.</summary>
     public bool DiagonalTransitionCovariance { get; init; }
 
@@ -23,7 +26,7 @@ public sealed record ExpectationMaximizationOptions
 
 /// <summary>Maximum likelihood of a linear-Gaussian system in closed form, step by step (Shumway and Stoffer 1982).</summary>
 /// <remarks>Every iteration raises the likelihood or leaves it; missing steps and dimensions are treated exactly.</remarks>
-public static class ExpectationMaximization
+public static class ExpectationMaximizationStep
 {
     /// <summary>The parameters under which the statistics are likeliest.</summary>
     /// <param name="previous">The parameters the statistics were taken under: what the data say nothing of stays as it was.</param>
@@ -38,7 +41,7 @@ public static class ExpectationMaximization
             throw new ArgumentException(fault, nameof(options));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var (initialMean, initialCovariance) = Regress(statistics.Initial, options, diagonal: false);
+        var (initialMean, initialCovariance) = Regress(statistics.Initial, options, options.DiagonalInitialCovariance);
         var result = previous with
         {
             InitialMean = initialMean.squeeze(1),
