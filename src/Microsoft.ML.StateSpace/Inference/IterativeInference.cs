@@ -77,6 +77,9 @@ public sealed record IterativeInference : InferenceNetwork
     public override bool LearnsItself => Update != IterativeUpdate.Sgd;
 
     /// <inheritdoc/>
+    public override bool BeginsAtPrior => true;
+
+    /// <inheritdoc/>
     public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
         new IterativeInferenceModule(this, model, readsMask, initializer);
 

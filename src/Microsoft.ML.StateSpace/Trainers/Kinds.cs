@@ -13,10 +13,12 @@ internal static class Kinds
     private static readonly Dictionary<Type, (string Name, Type Part)[]> s_tables = new()
     {
         [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel))],
-        [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition))],
-        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission))],
+        [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition)),
+            ("ParallelGated", typeof(ParallelGatedTransition)), ("Function", typeof(FunctionTransition))],
+        [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission)),
+            ("Function", typeof(FunctionEmission))],
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
-            ("Iterative", typeof(IterativeInference))],
+            ("Iterative", typeof(IterativeInference)), ("Flow", typeof(FlowInference)), ("PriorProduct", typeof(PriorProductInference))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo))],
     };
 

@@ -37,7 +37,8 @@ public sealed record FilteringProposal
             yield return $"Network.{fault}";
     }
 
-    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? (inference is RecurrentInference recurrent
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? (inference is WrappedInference wrapped ? NetworkFor(wrapped.Base)
+        : inference is RecurrentInference recurrent
         ? new StructuredInference
         {
             Direction = Direction.Forward,

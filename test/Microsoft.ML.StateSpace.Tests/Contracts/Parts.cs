@@ -12,6 +12,9 @@ internal static class Parts
         ["gated"] = new GatedTransition { HiddenSize = 5 },
         ["mlp"] = new MlpTransition { HiddenSize = 5, HiddenLayers = 2, Activation = Activation.Tanh },
         ["linear"] = new LinearTransition(),
+        ["parallel-gated"] = new ParallelGatedTransition { HiddenSize = 5, HiddenLayers = 2, OwnVarianceStack = true },
+        ["parallel-gated-common-variance"] = new ParallelGatedTransition { HiddenSize = 5, VarianceDependsOnLatent = false, Activation = Activation.Tanh },
+        ["function"] = new FunctionTransition { Function = TestFunctions.Damped, Variance = [0.5, 1, 2], LearnVariance = true },
     };
 
     public static readonly IReadOnlyDictionary<string, Emission> Emissions = new Dictionary<string, Emission>
@@ -19,6 +22,7 @@ internal static class Parts
         ["bernoulli"] = new BernoulliEmission { HiddenSize = 6 },
         ["gaussian"] = new GaussianEmission { HiddenSize = 6, Activation = Activation.Elu },
         ["gaussian-common-variance"] = new GaussianEmission { HiddenLayers = 0, VarianceDependsOnLatent = false },
+        ["function"] = new FunctionEmission { Function = TestFunctions.Spread },
     };
 
     public static readonly IReadOnlyDictionary<string, InferenceNetwork> Networks = new Dictionary<string, InferenceNetwork>
@@ -33,6 +37,20 @@ internal static class Parts
         ["avf-error-observation"] = new IterativeInference { Encoding = IterativeEncoding.Error, ReadsObservation = true, HiddenSize = 8, LayerNorm = false },
         ["avf-direct"] = new IterativeInference { Encoding = IterativeEncoding.Direct, HiddenSize = 8, HiddenLayers = 1 },
         ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
+        ["flow-st-r"] = new FlowInference
+        {
+            Base = new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 6 }, Flows = 2, HiddenSize = 7,
+        },
+        ["flow-conditional-prior-product-mf-l"] = new FlowInference
+        {
+            Base = new PriorProductInference { Base = new MeanFieldInference { Direction = Direction.Forward, Cell = RnnCell.Gru, HiddenSize = 6 } },
+            Conditional = true, HiddenSize = 7, HiddenLayers = 2, Flows = 3,
+        },
+        ["flow-avf"] = new FlowInference { Base = new IterativeInference { HiddenSize = 8 }, HiddenSize = 6 },
+        ["prior-product-st-lr"] = new PriorProductInference
+        {
+            Base = new StructuredInference { Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6 },
+        },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
     };
 
