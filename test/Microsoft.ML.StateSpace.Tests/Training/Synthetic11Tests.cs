@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data.Synthetic;
+using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Trainers;
 
 namespace Microsoft.ML.StateSpace.Tests.Training;
@@ -17,25 +18,36 @@ public class Synthetic11Tests
     [DataRow(1)]
     [DataRow(2)]
     [DataRow(3)]
-    public void LearnsBothScalars(int seed) => AssertLearns(seed, SyntheticSystems.TrainingSequences, epochs: null);
+    public void LearnsBothScalars(int seed) => AssertLearns(seed, SyntheticSystems.TrainingSequences, options => options, alphaWithin: 0.05);
 
-    private void AssertLearns(int seed, int sequences, int? epochs)
+    /// <summary>A fifth of the data and a third of the updates: far from done, but on the way from [−0.2, 0.2] to the answers.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void LearnsThemRoughlyInSeconds(int seed) => AssertLearns(seed, SyntheticSystems.TrainingSequences / 5, options => options with
+    {
+        Epochs = 16,
+        BatchSize = 100,
+        LearningRate = 0.04,
+        Inference = (StructuredInference)options.Inference with { HiddenSize = 16 },
+        FilteringProposal = options.FilteringProposal with { Epochs = 1 },
+    }, alphaWithin: 0.1);
+
+    private void AssertLearns(int seed, int sequences, Func<DeepMarkovTrainer.Options, DeepMarkovTrainer.Options> shorten, double alphaWithin)
     {
         string config = File.ReadAllText(Path.Combine(Repository.Root, "examples", "configs", "synthetic11-known.json"));
         var ml = new MLContext();
         var data = SyntheticSystems.Generate("synthetic11");
-        var options = OptionsJson.Read(config);
-        options = options with
+        var options = shorten(OptionsJson.Read(config)) with
         {
             Seed = seed,
-            Epochs = epochs ?? options.Epochs,
             ValidationSet = ml.Data.LoadFromEnumerable(Rows(data.Validation, data.Validation.Sequences)),
         };
         var watch = System.Diagnostics.Stopwatch.StartNew();
         using var model = ml.StateSpace.Trainers.DeepMarkov(options).Fit(ml.Data.LoadFromEnumerable(Rows(data.Train, sequences)));
         double alpha = Scalar(model, "alpha"), beta = Scalar(model, "beta");
         TestContext.WriteLine($"seed {seed}: alpha {alpha:f4}, beta {beta:f4}, validation {model.History.BestValidationBound:f4}, {watch.Elapsed.TotalSeconds:f0} s");
-        Assert.AreEqual(0.5, alpha, 0.05, "alpha");
+        Assert.AreEqual(0.5, alpha, alphaWithin, "alpha");
         Assert.AreEqual(-0.1, beta, 0.05, "beta");
     }
 
