@@ -18,18 +18,20 @@ internal sealed record InclusiveKl(InferenceModule Teacher) : Bound
         using var scope = NewDisposeScope();
         var (model, batch, inference) = (query.Model, query.Batch, query.Inference);
         PackedPath path;
-        Tensor? logTeacher = null;
         using (no_grad())
-        {
             path = PackedPath.Draw(query, Teacher, Teacher.Encode(batch, null));
-            if (path.Posterior is null)
-                logTeacher = path.LogPosterior;
-        }
         var encoding = inference.Encode(batch, query.DropoutNoise);
-        var proposal = path.AtEveryStep((rows, past) => inference.Posterior(new PosteriorQuery(encoding, rows, past,
-            inference.ReadsPrior ? model.Prior(past, rows.Count) : null, query.Noise)))!;
-        var divergence = path.Posterior?.Kl(proposal) ?? logTeacher! - proposal.LogProbability(path.Latent);
+        var proposal = path.Parts((rows, past) => inference.Posterior(new PosteriorQuery(encoding, rows, past,
+            inference.ReadsPrior ? model.Prior(past, rows.Count) : null, query.Noise)));
+        var divergence = (LatentDistribution.Concatenate(proposal) is { } all ? path.Posterior?.Kl(all) : null)
+            ?? LogTeacher(path) - path.LogProbability(proposal);
         var kl = Elbo.MeanOverSamples(batch.SumBySequence(divergence));
         return new BoundTerms(kl.neg().MoveToOuterDisposeScope(), zeros_like(kl).MoveToOuterDisposeScope(), kl.MoveToOuterDisposeScope());
+    }
+
+    private static Tensor LogTeacher(PackedPath path)
+    {
+        using var guard = no_grad();
+        return path.LogPosterior;
     }
 }

@@ -34,12 +34,13 @@ internal sealed class PackedPath
     /// <summary>z, [.., S, Z].</summary>
     public Tensor Latent { get; }
 
-    /// <summary>q(z_t | ·) at every step; null where it is no Gaussian.</summary>
+    /// <summary>q(z_t | ·) at every step; null where they are not all of one kind of Gaussian.</summary>
     public LatentDistribution? Posterior => LatentDistribution.Concatenate([.. _steps.Select(s => s.Posterior)]);
 
     /// <summary>log q(z_t | ·) of the draws, [.., S].</summary>
-    public Tensor LogPosterior => Posterior?.LogProbability(Latent)
-        ?? Broadcast.Concatenate([.. _steps.Select(s => s.Draw.LogProbability)], -1);
+    /// <remarks>What is no Gaussian knows the density of its own draw, and may be slow to tell it of any other.</remarks>
+    public Tensor LogPosterior => Posterior is { Moments: not null } gaussian ? gaussian.LogProbability(Latent)
+        : Broadcast.Concatenate([.. _steps.Select(s => s.Draw.LogProbability)], -1);
 
     /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
     /// <remarks>A network that builds on the prior has asked for it at every step already.</remarks>
@@ -52,10 +53,21 @@ internal sealed class PackedPath
         model.LogLikelihood(Latent, Past(0), _batch.Observations, _batch.Observed);
 
     /// <summary>A distribution given each step's past, for all steps: the first step apart, then all others at once.</summary>
-    public LatentDistribution? AtEveryStep(Func<PackedRange, Past, LatentDistribution> of)
+    public LatentDistribution? AtEveryStep(Func<PackedRange, Past, LatentDistribution> of) => LatentDistribution.Concatenate(Parts(of));
+
+    /// <summary>As <see cref="AtEveryStep"/>, in the one or two parts that it is computed in: the first step's rows, then all others.</summary>
+    public LatentDistribution[] Parts(Func<PackedRange, Past, LatentDistribution> of)
     {
         var first = of(_batch.Step(0), _steps[0].Past);
-        return _batch.AfterFirst.Count == 0 ? first : LatentDistribution.Concatenate([first, of(_batch.AfterFirst, Past(1))]);
+        return _batch.AfterFirst.Count == 0 ? [first] : [first, of(_batch.AfterFirst, Past(1))];
+    }
+
+    /// <summary>log density of the paths under distributions in such parts, [.., S].</summary>
+    public Tensor LogProbability(LatentDistribution[] parts)
+    {
+        var first = parts[0].LogProbability(_batch.Step(0).Of(Latent));
+        return parts.Length == 1 ? first
+            : Broadcast.Concatenate([first, parts[1].LogProbability(_batch.AfterFirst.Of(Latent))], -1);
     }
 
     // The past of all steps from one on; from the first on without z_{t−1}, which the first step does not have.

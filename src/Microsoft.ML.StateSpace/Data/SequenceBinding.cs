@@ -63,7 +63,7 @@ internal sealed class SequenceBinding
                 float[] numbers = values();
                 column = _names.Mask ?? column;
                 bool[]? observed = mask is null ? null : ReadMask(mask, numbers.Length);
-                var known = inputs(place => column = place);
+                var known = inputs(numbers.Length / ObservationSize, place => column = place);
                 column = _names.Observations;
                 var sequence = new Sequence(ObservationSize, numbers, observed, name, known);
                 CheckValues(sequence);
@@ -89,23 +89,26 @@ internal sealed class SequenceBinding
         return sequences;
     }
 
-    // Reads controls and times, saying which column is read.
-    private Func<Action<string>, SequenceInputs> InputsGetter(DataViewRow row)
+    // Reads controls and times of some steps, saying which column is read.
+    private Func<int, Action<string>, SequenceInputs> InputsGetter(DataViewRow row)
     {
         if (_controls is null && _times is null)
-            return _ => SequenceInputs.None;
+            return (_, _) => SequenceInputs.None;
         var controls = _controls is null ? null : NumberGetter(row, _controls.Value);
         var times = _times is null ? null : DoubleGetter(row, _times.Value);
-        return reading =>
+        return (steps, reading) =>
         {
             reading(_names.Times ?? "");
             double[]? clock = times?.Invoke();
             if (clock is not null)
-                _ = new SequenceInputs(0, default, clock);
+                Fitting(new SequenceInputs(0, default, clock), steps);
             reading(_names.Controls ?? _names.Times!);
-            return new SequenceInputs(ControlSize, controls?.Invoke(), clock);
+            return Fitting(new SequenceInputs(ControlSize, controls?.Invoke(), clock), steps);
         };
     }
+
+    private static SequenceInputs Fitting(SequenceInputs inputs, int steps) =>
+        inputs.FaultFor(steps) is { } fault ? throw new SequenceFormatException(fault) : inputs;
 
     // An empty mask beside numbers is a mask of the wrong length here, where a column promises one.
     private bool[] ReadMask(Func<bool[]> mask, int numbers)

@@ -12,7 +12,7 @@ internal static class Broadcast
         if (parts.Count == 1)
             return parts[0];
         long dimensions = parts.Max(p => p.dim());
-        long[] leading = parts.First(p => p.dim() == dimensions).shape[..(int)(dimensions + Math.Min(dimension, -2))];
+        long[] leading = parts.First(p => p.dim() == dimensions).shape[..(int)(dimensions + dimension)];
         return cat([.. parts.Select(p => p.dim() == dimensions ? p : p.expand([.. leading, .. p.shape]))], dimension);
     }
 }

@@ -52,6 +52,17 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
     /// <inheritdoc/>
     public override LatentDistribution Detach() => new FullGaussian(Mean.detach(), Factor.detach());
 
+    /// <summary>The normalised product of two Gaussians: precisions add.</summary>
+    public FullGaussian Product(FullGaussian other)
+    {
+        // K = A (A + B)⁻¹: mean + K (mean' − mean), A − K A.
+        Tensor a = matmul(Factor, Factor.mT), b = matmul(other.Factor, other.Factor.mT);
+        var gain = linalg.solve(a + b, a).mT;
+        var mean = Mean + matmul(gain, (other.Mean - Mean).unsqueeze(-1)).squeeze(-1);
+        var covariance = a - matmul(gain, a);
+        return OfCovariance(mean, 0.5 * (covariance + covariance.mT));
+    }
+
     internal static FullGaussian Concatenate(IReadOnlyList<FullGaussian> parts) =>
         new(Broadcast.Concatenate([.. parts.Select(p => p.Mean)], -2), Broadcast.Concatenate([.. parts.Select(p => p.Factor)], -3));
 

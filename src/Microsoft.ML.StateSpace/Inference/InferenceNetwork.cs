@@ -3,6 +3,7 @@ using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Inference;
@@ -35,6 +36,12 @@ public abstract record InferenceNetwork
 
     /// <summary>The network's own form that filters, where it needs no training; null: one is fitted. Default null.</summary>
     public virtual InferenceNetwork? FilteringForm => null;
+
+    /// <summary>Whether q(z_t | ·) is a Gaussian. Default true.</summary>
+    public virtual bool IsGaussian => true;
+
+    /// <summary>Whether q(z_t | ·) is found from p(z_t | past), so that it holds the prior's evidence already. Default false.</summary>
+    public virtual bool BeginsAtPrior => false;
 
     /// <summary>What keeps this network from inferring under <paramref name="model"/>, each a sentence; legality follows from what
     /// the model declares.</summary>
@@ -76,6 +83,9 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
 
     /// <summary>Whether the network's parameters learn inside <see cref="Posterior"/>, step by step, and not from the bound.</summary>
     public virtual bool LearnsItself => false;
+
+    /// <summary>The parameters that a bound's gradient reaches: all, or none of a network that learns by itself.</summary>
+    public virtual IEnumerable<Parameter> MovedByBound => LearnsItself ? [] : parameters();
 
     /// <summary>Lets a network that learns by itself do so in training mode, until the result is disposed.</summary>
     /// <param name="learningRateFactor">The share of its learning rate that the trainer's schedule leaves at the moment.</param>

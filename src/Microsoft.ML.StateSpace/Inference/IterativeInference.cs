@@ -77,8 +77,18 @@ public sealed record IterativeInference : InferenceNetwork
     public override bool LearnsItself => Update != IterativeUpdate.Sgd;
 
     /// <inheritdoc/>
+    public override bool BeginsAtPrior => true;
+
+    /// <inheritdoc/>
     public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
         new IterativeInferenceModule(this, model, readsMask, initializer);
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> FaultsWith(GenerativeModel model)
+    {
+        if (Encoding == IterativeEncoding.Error && !model.HasObservationMean)
+            yield return "Inference reads the error x_t − E[x_t | z_t], but the emission's mean has no closed form; set Encoding to Gradient.";
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()

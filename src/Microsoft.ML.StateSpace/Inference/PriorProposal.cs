@@ -13,6 +13,9 @@ public sealed record PriorProposal : InferenceNetwork
     public override bool UsesFuture => false;
 
     /// <inheritdoc/>
+    public override bool BeginsAtPrior => true;
+
+    /// <inheritdoc/>
     public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) => new PriorProposalModule(readsMask);
 
     /// <inheritdoc/>

@@ -11,8 +11,11 @@ public sealed record DeepMarkovModel : GenerativeModel
     /// <summary>p(x_t | z_t). Default: Gaussian.</summary>
     public Emission Emission { get; init; } = new GaussianEmission();
 
-    /// <summary>Whether p(z_1) is learned; else it is N(0, I). Default true.</summary>
+    /// <summary>Whether p(z_1) is learned; else it is N(0, <see cref="InitialVariance"/> I). Default true.</summary>
     public bool LearnInitialPrior { get; init; } = true;
+
+    /// <summary>The variance of p(z_1), or where it begins. Default 1.</summary>
+    public double InitialVariance { get; init; } = 1;
 
     /// <summary>Controls and time gap that the transition sees; null: none. Default null.</summary>
     public Conditioning? Conditioning { get; init; }
@@ -30,14 +33,23 @@ public sealed record DeepMarkovModel : GenerativeModel
     public override bool IsGaussianMarkov => !Augmented && !Emission.ReadsPreviousObservation && Emission.IsGaussian;
 
     /// <inheritdoc/>
+    public override bool HasObservationMean => Emission.HasMean;
+
+    /// <inheritdoc/>
     public override GenerativeModule Create(DataShape data, Initializer initializer) => new DeepMarkovModule(this, data, initializer);
 
     /// <inheritdoc/>
     public override string? FaultOf(float value) => Emission.FaultOf(value);
 
     /// <inheritdoc/>
+    public override IEnumerable<string> FaultsWith(DataShape data) => base.FaultsWith(data)
+        .Concat(Emission.FaultsWith(LatentSize, data.ObservationSize).Select(fault => $"Emission: {fault}"));
+
+    /// <inheritdoc/>
     public override IEnumerable<string> Validate() =>
         base.Validate()
+            .Concat(InitialVariance > 0 && double.IsFinite(InitialVariance) ? [] : [$"InitialVariance is {InitialVariance}; it must be above 0."])
+            .Concat(Transition.FaultsWith(LatentSize).Select(fault => $"Transition: {fault}"))
             .Concat(Transition.Validate().Select(fault => $"Transition.{fault}"))
             .Concat(Emission.Validate().Select(fault => $"Emission.{fault}"))
             .Concat((Conditioning?.Validate() ?? []).Select(fault => $"Conditioning.{fault}"));

@@ -35,7 +35,7 @@ internal sealed class DeepMarkovModule : GenerativeModule
         transition = makeTransition(input.Size, latentSize, initializer);
         emission = makeEmission(latentSize + (_conditionalEmission ? data.ObservationSize : 0), data.ObservationSize, initializer);
         initialMean = initializer.Constant(latentSize);
-        initialLogVariance = initializer.Constant(latentSize);
+        initialLogVariance = initializer.Constant(latentSize, (float)Math.Log(options.InitialVariance));
         initialMean.requires_grad = initialLogVariance.requires_grad = options.LearnInitialPrior;
         initialControls = options.Conditioning is { InitialPrior: true } ? new Affine(data.ControlSize, latentSize, initializer) : null;
         RegisterComponents();

@@ -35,6 +35,9 @@ public abstract record Emission
     /// <summary>What is wrong with an observed value as this emission's target, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
 
+    /// <summary>What keeps the emission from a model's sizes, each a sentence.</summary>
+    public virtual IEnumerable<string> FaultsWith(int latentSize, int observationSize) => [];
+
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()
     {

@@ -37,6 +37,9 @@ public abstract record GenerativeModel
     /// unscented filter needs.</summary>
     public virtual bool IsGaussianMarkov => false;
 
+    /// <summary>Whether E[x_t | z_t, past] has a closed form.</summary>
+    public virtual bool HasObservationMean => true;
+
     /// <summary>What is wrong with an observed value, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
 

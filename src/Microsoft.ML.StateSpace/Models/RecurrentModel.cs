@@ -43,6 +43,9 @@ public abstract record RecurrentModel : GenerativeModel
     public override bool ReadsControls => ConditionOnControls;
 
     /// <inheritdoc/>
+    public override bool HasObservationMean => Emission.HasMean;
+
+    /// <inheritdoc/>
     public override string? FaultOf(float value) => Emission.FaultOf(value);
 
     /// <inheritdoc/>

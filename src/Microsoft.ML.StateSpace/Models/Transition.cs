@@ -13,6 +13,9 @@ public abstract record Transition
     /// <param name="initializer">Draws the starting weights.</param>
     public abstract TransitionModule Create(int inputSize, int latentSize, Initializer initializer);
 
+    /// <summary>What keeps the transition from a latent of <paramref name="latentSize"/> numbers, each a sentence.</summary>
+    public virtual IEnumerable<string> FaultsWith(int latentSize) => [];
+
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public abstract IEnumerable<string> Validate();
 }

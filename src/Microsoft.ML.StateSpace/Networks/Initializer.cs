@@ -64,6 +64,16 @@ public sealed class Initializer
         return Make(values, [size]);
     }
 
+    /// <summary>A vector of independent uniform values.</summary>
+    public Parameter Uniform(long size, double lowest, double highest)
+    {
+        Reserve(size);
+        var values = new float[size];
+        for (long i = 0; _random is not null && i < size; i++)
+            values[i] = (float)(lowest + (highest - lowest) * _random.NextDouble());
+        return Make(values, [size]);
+    }
+
     /// <summary>Sets an existing weight to values of the distribution chosen, one block of rows after another.</summary>
     /// <param name="weight">[blocks·rows, columns]</param>
     /// <param name="blocks">The gates stacked in the weight.</param>

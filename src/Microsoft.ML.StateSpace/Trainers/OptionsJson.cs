@@ -75,6 +75,12 @@ public static class OptionsJson
         }
         if (node is not JsonObject tree || info.Kind == JsonTypeInfoKind.None)
             return;
+        if (info.Kind == JsonTypeInfoKind.Dictionary)
+        {
+            foreach (var (key, value) in tree)
+                CheckKeys(value, s_options.GetTypeInfo(info.ElementType!), $"{path}.{key}");
+            return;
+        }
         var (kind, kinds) = (info.Type, Kinds.Of(info.Type));
         if (kinds.Count > 0)
             info = s_options.GetTypeInfo(PartType(tree, kinds, path));

@@ -39,7 +39,8 @@ public sealed record FilteringProposal
             yield return $"Network.{fault}";
     }
 
-    internal InferenceNetwork NetworkFor(InferenceNetwork inference, GenerativeModel model) => Network ?? inference.FilteringForm ?? (model.HasPath
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference, GenerativeModel model) => Network ?? inference.FilteringForm
+        ?? (inference is WrappedInference wrapped ? NetworkFor(wrapped.Base, model) : model.HasPath
         ? inference switch
         {
             PathProposal path => path.Filtering() with { AddsPriorMean = true },

@@ -30,7 +30,7 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
 
     /// <summary>Those that the bound's gradient moves: not those of a network that learns by itself.</summary>
     public IReadOnlyList<Parameter> MovedByBound { get; } =
-        [.. (TrainsGenerative ? Generative.parameters() : []).Concat(Inference.LearnsItself ? [] : Inference.parameters())
+        [.. (TrainsGenerative ? Generative.parameters() : []).Concat(Inference.MovedByBound)
             .Concat(Tilt?.parameters() ?? []).Where(p => p.requires_grad)];
 
     /// <summary>What the loss per observed step grows by.</summary>

@@ -122,8 +122,8 @@ public class CombinationContract
 
     private static void AssertSeesFuture(bool sees, InferenceModule inference, GenerativeModule model, Sequence[] pair)
     {
-        Tensor[] means = [.. pair.Select(s => BeforeTheLastStep(inference, model, s))];
-        Assert.AreEqual(sees, !means[0].eq(means[1]).all().item<bool>());
+        Tensor[] draws = [.. pair.Select(s => BeforeTheLastStep(inference, model, s))];
+        Assert.AreEqual(sees, !draws[0].eq(draws[1]).all().item<bool>());
     }
 
     private static Tensor BeforeTheLastStep(InferenceModule inference, GenerativeModule model, Sequence sequence)
@@ -131,7 +131,7 @@ public class CombinationContract
         using var batch = SequenceBatch.Create([sequence]);
         using var noise = new RowNoise(1, batch.NoiseKeys, 0);
         var scan = new PosteriorScan(model, inference, inference.Encode(batch, null), noise);
-        return stack([.. Enumerable.Range(0, batch.Steps - 1).Select(t => scan.Draw(t, withPrior: false).Posterior.Moments!.Value.Mean)]);
+        return stack([.. Enumerable.Range(0, batch.Steps - 1).Select(t => scan.Draw(t, withPrior: false).Draw.Latent)]);
     }
 
     private static List<Sequence> Sequences(string emission, double missing) =>

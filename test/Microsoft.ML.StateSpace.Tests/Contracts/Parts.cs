@@ -36,6 +36,9 @@ internal static class Parts
         ["gated"] = new GatedTransition { HiddenSize = 5 },
         ["mlp"] = new MlpTransition { HiddenSize = 5, HiddenLayers = 2, Activation = Activation.Tanh },
         ["linear"] = new LinearTransition(),
+        ["parallel-gated"] = new ParallelGatedTransition { HiddenSize = 5, HiddenLayers = 2, OwnVarianceStack = true },
+        ["parallel-gated-common-variance"] = new ParallelGatedTransition { HiddenSize = 5, VarianceDependsOnLatent = false, Activation = Activation.Tanh },
+        ["function"] = new FunctionTransition { Function = TestFunctions.Damped, Variance = [0.5, 1, 2], LearnVariance = true },
     };
 
     public static readonly IReadOnlyDictionary<string, Emission> Emissions = new Dictionary<string, Emission>
@@ -55,6 +58,7 @@ internal static class Parts
         ["student-t"] = new StudentTEmission { HiddenSize = 6, Activation = Activation.Tanh, InitialDegreesOfFreedom = 6 },
         ["discretized-gaussian"] = new DiscretizedGaussianEmission { HiddenSize = 6, BinWidth = 0.25, Activation = Activation.Tanh },
         ["nade"] = new NadeEmission { HiddenSize = 6, NadeSize = 5, Activation = Activation.Tanh },
+        ["function"] = new FunctionEmission { Function = TestFunctions.Spread },
     };
 
     /// <summary>A value that may be observed under an emission.</summary>
@@ -96,6 +100,20 @@ internal static class Parts
         ["avf-error-observation"] = new IterativeInference { Encoding = IterativeEncoding.Error, ReadsObservation = true, HiddenSize = 8, LayerNorm = false },
         ["avf-direct"] = new IterativeInference { Encoding = IterativeEncoding.Direct, HiddenSize = 8, HiddenLayers = 1 },
         ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
+        ["flow-st-r"] = new FlowInference
+        {
+            Base = new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 6 }, Flows = 2, HiddenSize = 7,
+        },
+        ["flow-conditional-prior-product-mf-l"] = new FlowInference
+        {
+            Base = new PriorProductInference { Base = new MeanFieldInference { Direction = Direction.Forward, Cell = RnnCell.Gru, HiddenSize = 6 } },
+            Conditional = true, HiddenSize = 7, HiddenLayers = 2, Flows = 3,
+        },
+        ["flow-avf"] = new FlowInference { Base = new IterativeInference { HiddenSize = 8 }, HiddenSize = 6 },
+        ["prior-product-st-lr"] = new PriorProductInference
+        {
+            Base = new StructuredInference { Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6 },
+        },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
         ["prior"] = new PriorProposal(),
         ["filtering-path"] = new FilteringPathProposal { HiddenSize = 6, HiddenLayers = 2, Activation = Activation.Tanh },

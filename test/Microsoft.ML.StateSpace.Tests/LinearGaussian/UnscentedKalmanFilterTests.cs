@@ -6,7 +6,6 @@ using Microsoft.ML.StateSpace.Tests.Oracles;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using OracleSystem = Microsoft.ML.StateSpace.Tests.Oracles.LinearGaussianSystem;
-using FullGaussian = Microsoft.ML.StateSpace.LinearGaussian.FullGaussian;
 
 namespace Microsoft.ML.StateSpace.Tests.LinearGaussian;
 

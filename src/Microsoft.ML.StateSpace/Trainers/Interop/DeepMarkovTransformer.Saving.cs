@@ -90,7 +90,7 @@ public sealed partial class DeepMarkovTransformer
         }
         catch (OptionsException e)
         {
-            throw new InvalidDataException($"The model's '{OptionsStream}' is damaged: {e.Message}", e);
+            throw new InvalidDataException($"The model's '{OptionsStream}' cannot be used: {e.Message}", e);
         }
     }
 
