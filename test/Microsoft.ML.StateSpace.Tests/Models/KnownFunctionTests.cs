@@ -28,14 +28,14 @@ public class KnownFunctionTests
     {
         using var scope = NewDisposeScope();
         var system = SyntheticSystems.Get(name);
-        var module = Create(new FunctionTransition { Function = name, Scalars = Truth(name) }, system.Size);
-        var z = randn([50, system.Size], ScalarType.Float64, generator: new Generator(3)) * 3;
+        var module = Create(new FunctionTransition { Function = name, Scalars = Truth(name) }, system.LatentSize);
+        var z = randn([50, system.LatentSize], ScalarType.Float64, generator: new Generator(3)) * 3;
         // The system wants [dimension, state].
         double[] states = z.t().contiguous().reshape(-1).data<double>().ToArray(), means = new double[states.Length];
         system.Transition(states, means, 50);
         var (mean, variance) = module.call(z).Moments!.Value;
         // α = 0.5 is a Single exactly, β = −0.1 nearly.
-        Assert.AreEqual(0, (mean.t() - tensor(means, [system.Size, 50])).abs().max().item<double>(), 1e-6);
+        Assert.AreEqual(0, (mean.t() - tensor(means, [system.LatentSize, 50])).abs().max().item<double>(), 1e-6);
         Assert.AreEqual(0, (variance - system.TransitionVariance).abs().max().item<double>(), 0.0);
     }
 
