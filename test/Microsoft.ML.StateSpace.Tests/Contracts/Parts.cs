@@ -35,6 +35,7 @@ internal static class Parts
         ["avf-learned-sgd-points"] = new IterativeInference { Update = IterativeUpdate.LearnedSgd, Samples = 0, HiddenSize = 8 },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
         ["exact-filtering"] = new ExactInference { Direction = Direction.Forward },
+        ["exact-smoothing"] = new ExactInference(),
         ["per-step-linear-filtering"] = new PerStepLinearInference { Direction = Direction.Forward, Steps = 4 },
         ["per-step-linear-smoothing"] = new PerStepLinearInference { Steps = 5 },
     };
@@ -49,7 +50,7 @@ internal static class Parts
     /// <summary>Every linear-Gaussian model with proposals that are exact, learned step by step, and networks.</summary>
     public static IEnumerable<object[]> LinearGaussianCombinations =>
         from model in LinearGaussianModels.Keys
-        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "per-step-linear-filtering", "per-step-linear-smoothing" }
+        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "exact-smoothing", "per-step-linear-filtering", "per-step-linear-smoothing" }
         select new object[] { model, "gaussian", network };
 
     /// <summary>Every part once, the others fixed; and every inference network with every emission.</summary>
