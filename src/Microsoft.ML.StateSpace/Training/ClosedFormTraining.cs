@@ -90,7 +90,8 @@ internal sealed class ClosedFormTraining : IDisposable
         {
             using var scope = NewDisposeScope();
             using var batch = SequenceBatch.Create([.. _batches[i].Select(place => _train[place])], _device, ScalarType.Float64);
-            var statistics = LinearGaussianStatistics.Of(parameters, batch, batch.Inputs(new PackedRange(0, batch.PackedSteps)).Controls);
+            var controls = parameters.Control is null ? null : batch.Inputs(new PackedRange(0, batch.PackedSteps)).Controls;
+            var statistics = LinearGaussianStatistics.Of(parameters, batch, controls);
             double inBatch = batch.ObservedSteps.Sum(), bound = statistics.LogLikelihood.item<double>() / inBatch;
             if (!double.IsFinite(bound))
                 throw new NonFiniteBoundException("likelihood", _stage.Kind, epoch, i + 1, null);

@@ -123,6 +123,7 @@ internal static class Parts
         },
         ["smoothing-path"] = new SmoothingPathProposal { HiddenSize = 6, RecurrentSize = 5 },
         ["exact-filtering"] = new ExactInference { Direction = Direction.Forward },
+        ["exact-smoothing"] = new ExactInference(),
         ["per-step-linear-filtering"] = new PerStepLinearInference { Direction = Direction.Forward, Steps = 4 },
         ["per-step-linear-smoothing"] = new PerStepLinearInference { Steps = 5 },
     };
@@ -137,7 +138,7 @@ internal static class Parts
     /// <summary>Every linear-Gaussian model with proposals that are exact, learned step by step, and networks.</summary>
     public static IEnumerable<object[]> LinearGaussianCombinations =>
         from model in LinearGaussianModels.Keys
-        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "per-step-linear-filtering", "per-step-linear-smoothing" }
+        from network in new[] { "st-r-lstm", "mf-lr-gru", "avf-gradient", "exact-filtering", "exact-smoothing", "per-step-linear-filtering", "per-step-linear-smoothing" }
         select new object[] { model, "gaussian", network };
 
     private static readonly string[] s_everywhere = ["bernoulli", "gaussian", "gaussian-common-variance"];
