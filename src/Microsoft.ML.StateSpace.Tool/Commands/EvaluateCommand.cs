@@ -36,8 +36,7 @@ internal static class EvaluateCommand
                 CancellationToken = cancellation,
             };
             BoundMetrics metrics = Run(
-                terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetRequiredValue(device), options);
-            traces?.Write();
+                terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetRequiredValue(device), options, traces);
             if (parsed.GetValue(format) == Shared.Json)
                 Shared.WriteJson(terminal.Output, metrics);
             else
@@ -47,16 +46,18 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static BoundMetrics Run(Terminal terminal, string modelPath, string dataPath, string device, EvaluationOptions options)
+    private static BoundMetrics Run(Terminal terminal, string modelPath, string dataPath, string device, EvaluationOptions options, TraceFile? traces)
     {
         using ModelFile model = ModelFile.Load(modelPath, device);
         var data = new DataFile(model.Context, dataPath);
         data.RequireRows(1, "there is nothing to evaluate");
         double rows = data.View.GetRowCount() ?? double.PositiveInfinity;
-        return ProgressDisplay.Show(terminal, display => data.Use(view => model.Context.StateSpace.Evaluate(model.Transformer, view, options with
+        BoundMetrics metrics = ProgressDisplay.Show(terminal, display => data.Use(view => model.Context.StateSpace.Evaluate(model.Transformer, view, options with
         {
             Progress = new SequenceProgress(done => display.Report("evaluate", done / rows, $"{done} sequences")),
         })));
+        traces?.Write(data.View);
+        return metrics;
     }
 
     private static void Print(IAnsiConsole console, BoundMetrics metrics)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Scoring;
 
@@ -15,13 +16,14 @@ internal sealed class TraceFile : IDisposable
     /// <summary>Takes a sequence's trace.</summary>
     public void Add(ParticleTrace trace) => _traces.Add(trace);
 
-    /// <summary>Writes what was taken.</summary>
+    /// <summary>Writes what was taken, under the data's own names where the model has none.</summary>
     /// <exception cref="OutputException">The disk is full, or another failure of output.</exception>
-    public void Write()
+    public void Write(IDataView data)
     {
+        string[]? names = data.Schema.GetColumnOrNull(nameof(Row.SequenceId)) is { Type: TextDataViewType } column ? [.. data.GetColumn<string>(column)] : null;
         IDataView rows = new MLContext().Data.LoadFromEnumerable(_traces.OrderBy(trace => trace.Place).Select(trace => new Row
         {
-            SequenceId = trace.Id ?? $"{trace.Place}",
+            SequenceId = trace.Id ?? names?[trace.Place] ?? $"{trace.Place}",
             LogWeights = trace.LogWeights,
             EffectiveSampleSize = trace.EffectiveSampleSize,
             Resampled = trace.Resampled,

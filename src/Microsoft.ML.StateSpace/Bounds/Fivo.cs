@@ -14,7 +14,8 @@ public sealed record Fivo : ParticleBound
     /// <summary>How to resample. Default systematic.</summary>
     public ResamplingScheme Resampling { get; init; } = new SystematicResampling();
 
-    /// <summary>Whether gradients reach the weights through the ancestors drawn from them, by the score function. Default false.</summary>
+    /// <summary>Whether gradients reach the weights through the ancestors drawn from them, by the score function; with multinomial
+    /// resampling only. Default false.</summary>
     public bool ScoreFunctionGradient { get; init; }
 
     /// <summary>Decay per update of the score function's baseline. Default 0.99.</summary>
@@ -70,9 +71,11 @@ public sealed record Fivo : ParticleBound
             yield return "Tilt changes nothing with Criterion 'Never': without resampling its factors cancel; choose another criterion, or leave the tilt out.";
         if (Tilt is { LearnsFrom: TiltLearning.TemporalDifferences } && Samples == 1)
             yield return "Tilt learns from temporal differences between particles, but Samples is 1; it must be at least 2.";
+        if (Tilt is { LearnsFrom: TiltLearning.Bound } && !ScoreFunctionGradient && !Resampling.IsDifferentiable)
+            yield return "Tilt learns from the bound, whose gradient must then reach it through the ancestors: set ScoreFunctionGradient, choose Resampling 'Relaxed', or let it learn from 'TemporalDifferences'.";
         if (ScoreFunctionGradient && never)
             yield return "ScoreFunctionGradient changes nothing with Criterion 'Never': no ancestors are drawn; choose another criterion.";
-        if (ScoreFunctionGradient && !Resampling.DrawsAncestors)
-            yield return "ScoreFunctionGradient needs ancestors with a probability, but Resampling 'Relaxed' blends them; its gradient already flows through them.";
+        if (ScoreFunctionGradient && !Resampling.HasScoreFunction)
+            yield return "ScoreFunctionGradient needs Resampling 'Multinomial': blends have no score function, and that of the other schemes has no finite variance.";
     }
 }

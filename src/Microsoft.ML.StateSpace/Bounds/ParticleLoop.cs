@@ -148,7 +148,7 @@ internal sealed class ParticleRun
         var fires = _query.Criterion.Fires(step, _weights.LogWeights);
         var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
         var offspring = scheme.Draw(_weights.LogWeights, fires, uniform);
-        var probability = _scores is not null && offspring is DrawnOffspring drawn
+        var probability = _scores is not null && scheme.HasScoreFunction && offspring is DrawnOffspring drawn
             ? where(fires, scheme.LogProbability(_weights.LogWeights, drawn.Ancestors), zeros_like(fires, _weights.LogWeights.dtype)) : null;
         _weights.Reset(fires);
         if (probability is not null)

@@ -6,9 +6,6 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <summary>What resampling schemes and criteria share.</summary>
 internal static class Resampling
 {
-    /// <summary>What rounding may leave of a probability above 0.</summary>
-    public const double LeastProbability = 1e-12;
-
     /// <summary>log ESS = 2·lse(W) − lse(2W), [row], of log-weights [row, particle].</summary>
     public static Tensor LogEffectiveSampleSize(Tensor logWeights) =>
         2 * logWeights.logsumexp(-1) - (2 * logWeights).logsumexp(-1);
@@ -33,15 +30,6 @@ internal static class Resampling
         using var scope = NewDisposeScope();
         var cumulative = logWeights.to(ScalarType.Float64).softmax(-1).cumsum(-1);
         // Rounding can leave the last sum a hair below 1.
-        return searchsorted(cumulative, points, right: true).clamp_max(logWeights.shape[1] - 1).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>N times the ends of the ancestors' shares of [0, 1), each [row, particle] in float64.</summary>
-    public static (Tensor Below, Tensor Above) Bins(Tensor logWeights, Tensor ancestors)
-    {
-        long particles = logWeights.shape[1];
-        var shares = logWeights.to(ScalarType.Float64).softmax(-1) * particles;
-        var above = shares.cumsum(-1);
-        return ((above - shares).gather(-1, ancestors), above.gather(-1, ancestors));
+        return searchsorted(cumulative, points.contiguous(), right: true).clamp_max(logWeights.shape[1] - 1).MoveToOuterDisposeScope();
     }
 }

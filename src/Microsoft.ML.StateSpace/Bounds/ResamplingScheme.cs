@@ -7,8 +7,12 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// alone trades that for a gradient.</summary>
 public abstract record ResamplingScheme
 {
-    /// <summary>Whether offspring are copies of one ancestor each, and so have a probability.</summary>
-    public virtual bool DrawsAncestors => true;
+    /// <summary>Whether ∇ log P(ancestors | W) makes a gradient of finite variance. Where one number draws several ancestors, each
+    /// likely set of them has unlikely neighbours, at which the score has no second moment.</summary>
+    public virtual bool HasScoreFunction => false;
+
+    /// <summary>Whether gradients reach the weights through the offspring themselves.</summary>
+    public virtual bool IsDifferentiable => false;
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate() => [];
@@ -31,13 +35,18 @@ public abstract record ResamplingScheme
     /// <summary>Draws ancestors, [row, particle].</summary>
     internal abstract Tensor Ancestors(Tensor logWeights, Tensor uniform);
 
-    /// <summary>log P(ancestors | W) under the scheme, [row], differentiable in W.</summary>
-    internal abstract Tensor LogProbability(Tensor logWeights, Tensor ancestors);
+    /// <summary>log P(ancestors | W), [row], differentiable in W.</summary>
+    /// <exception cref="InvalidOperationException">The scheme has no score function.</exception>
+    internal virtual Tensor LogProbability(Tensor logWeights, Tensor ancestors) =>
+        throw new InvalidOperationException($"{GetType().Name} has no score function.");
 }
 
 /// <summary>N independent draws from the weights.</summary>
 public sealed record MultinomialResampling : ResamplingScheme
 {
+    /// <inheritdoc/>
+    public override bool HasScoreFunction => true;
+
     internal override int UniformsPerRow(int particles) => particles;
 
     internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) =>
@@ -53,15 +62,6 @@ public sealed record SystematicResampling : ResamplingScheme
     internal override int UniformsPerRow(int particles) => 1;
 
     internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) => Resampling.Systematic(logWeights, uniform);
-
-    // The comb's shifts u that give just these ancestors form an interval: each tooth bounds it from both sides.
-    internal override Tensor LogProbability(Tensor logWeights, Tensor ancestors)
-    {
-        var (below, above) = Resampling.Bins(logWeights, ancestors);
-        var tooth = arange(ancestors.shape[1], ScalarType.Float64, logWeights.device);
-        var width = (above - tooth).amin([-1]).clamp_max(1) - (below - tooth).amax([-1]).clamp_min(0);
-        return width.clamp_min(Resampling.LeastProbability).log().to(logWeights.dtype);
-    }
 }
 
 /// <summary>A draw from each of N strata of equal probability (Kitagawa 1996).</summary>
@@ -70,14 +70,6 @@ public sealed record StratifiedResampling : ResamplingScheme
     internal override int UniformsPerRow(int particles) => particles;
 
     internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) => Resampling.Systematic(logWeights, uniform);
-
-    internal override Tensor LogProbability(Tensor logWeights, Tensor ancestors)
-    {
-        var (below, above) = Resampling.Bins(logWeights, ancestors);
-        var stratum = arange(ancestors.shape[1], ScalarType.Float64, logWeights.device);
-        var overlap = (above - stratum).clamp_max(1) - (below - stratum).clamp_min(0);
-        return overlap.clamp_min(Resampling.LeastProbability).log().sum(-1).to(logWeights.dtype);
-    }
 }
 
 /// <summary>Every offspring is a blend of all particles by Gumbel-softmax weights, through which gradients flow
@@ -90,7 +82,7 @@ public sealed record RelaxedResampling : ResamplingScheme
     public double Temperature { get; init; } = 0.5;
 
     /// <inheritdoc/>
-    public override bool DrawsAncestors => false;
+    public override bool IsDifferentiable => true;
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
@@ -113,9 +105,6 @@ public sealed record RelaxedResampling : ResamplingScheme
     // The limit of temperature 0.
     internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) =>
         (logWeights.to(ScalarType.Float64).unsqueeze(1) + Gumbel(uniform, logWeights.shape[1])).argmax(-1);
-
-    internal override Tensor LogProbability(Tensor logWeights, Tensor ancestors) =>
-        throw new InvalidOperationException("A blend of particles has no probability.");
 
     private static Tensor Gumbel(Tensor uniform, long particles) =>
         uniform.to(ScalarType.Float64).clamp(1e-20, 1 - 1e-12).log().neg().log().neg().view(-1, particles, particles);

@@ -9,11 +9,12 @@ namespace Microsoft.ML.StateSpace.Inference;
 /// <summary>What a tilt learns from.</summary>
 public enum TiltLearning
 {
-    /// <summary>The bound's own gradient (FIVO-AUX; SIXO-u, Lawson et al. 2022).</summary>
-    Bound,
     /// <summary>The squared Bellman error of log r between neighbouring steps, the bound's gradient cut (FIVO-AUX-TD; twisted
     /// variational SMC, Lawson et al. 2018).</summary>
     TemporalDifferences,
+    /// <summary>The bound's own gradient (SIXO-u, Lawson et al. 2022), which must reach the tilt through the ancestors: at given
+    /// ancestors the factors that a particle gains it loses one step later, and what is left of the gradient points the wrong way.</summary>
+    Bound,
 }
 
 /// <summary>Describes a tilt r_t(z_t, x_{t+1} … x_T), which stands for p(x_{t+1} … x_T | z_t) up to a factor of its own at each
@@ -26,7 +27,7 @@ public sealed record TiltNetwork
     /// <summary>Units of the RNN and of the layer above it. Default 64.</summary>
     public int HiddenSize { get; init; } = 64;
 
-    /// <summary>What it learns from. Default the bound.</summary>
+    /// <summary>What it learns from. Default temporal differences.</summary>
     public TiltLearning LearnsFrom { get; init; }
 
     /// <summary>Makes the networks: at first r_t = 1, which tilts nothing.</summary>

@@ -46,18 +46,38 @@ public sealed class CommandLineTests : IDisposable
         Assert.AreEqual(12, (int)evaluation["sequences"]!);
         Assert.AreEqual(72, (int)evaluation["steps"]!);
         Assert.AreEqual(7, (int)evaluation["particles"]!);
-        foreach (string bound in new[] { "elbo", "importanceSampled" })
+        foreach (string bound in new[] { "elbo", "importanceSampled", "fivo" })
         {
             double perStep = (double)evaluation[bound]!["perStep"]!;
             Assert.AreEqual(6 * perStep, (double)evaluation[bound]!["perSequence"]!, 1e-6);
             Assert.AreEqual(perStep, (double)evaluation[bound]!["meanOfPerStep"]!, 1e-6);
         }
 
+        Assert.AreEqual(-(double)evaluation["importanceSampled"]!["perStep"]!, (double)evaluation["triple"]!["importanceSampled"]!);
+        Assert.AreEqual(-(double)evaluation["elbo"]!["meanOfPerStep"]!, (double)evaluation["triple"]!["meanNegativeBound"]!);
+
         Assert.AreEqual(ExitCode.Ok, _line.Run("inspect", model, "--format", "json"), _line.Messages);
         Assert.AreEqual("model", (string)_line.Json["kind"]!);
         Assert.AreEqual(1, (int)_line.Json["latentSize"]!);
         Assert.AreEqual("Linear", (string)_line.Json["options"]!["generative"]!["transition"]!["type"]!);
         Assert.AreEqual(2, _line.Json["history"]!["epochs"]!.AsArray().Count(epoch => (string)epoch!["stage"]! == "Model"));
+    }
+
+    [TestMethod]
+    public void EvaluatePrintsTheThreeBoundsAndWritesTheirTraces()
+    {
+        string data = _line.WriteSequences("data.parquet");
+        string model = _line.TrainModel(data), traces = _line.Path("out/traces.parquet");
+        Assert.AreEqual(ExitCode.Ok, _line.Run("evaluate", model, data, "--particles", "5", "--trace", traces, "--device", "cpu"), _line.Messages);
+        foreach (string part in new[] { "5 particles", "ELBO", "IWAE", "FIVO", "a (b) {c}" })
+            StringAssert.Contains(_line.Output, part);
+        IDataView rows = new MLContext().StateSpace.Data.LoadFromParquet(traces);
+        string[] ids = [.. rows.GetColumn<string>("SequenceId")], before = [.. new MLContext().StateSpace.Data.LoadFromParquet(data).GetColumn<string>("SequenceId")];
+        Assert.AreEqual(string.Join(",", before), string.Join(",", ids));
+        int[] lengths = [.. rows.GetColumn<float[]>("EffectiveSampleSize").Select(sizes => sizes.Length)];
+        CollectionAssert.AreEqual(lengths.Select(length => 5 * length).ToArray(), rows.GetColumn<float[]>("LogWeights").Select(weights => weights.Length).ToArray());
+        CollectionAssert.AreEqual(lengths, rows.GetColumn<bool[]>("Resampled").Select(flags => flags.Length).ToArray());
+        Assert.AreEqual(72, lengths.Sum());
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers;
@@ -25,11 +26,31 @@ public class OptionsJsonTests
     }
 
     [TestMethod]
+    public void RoundTripKeepsEveryBound()
+    {
+        Bound[] bounds =
+        [
+            new Iwae { Samples = 5, Normalization = BoundNormalization.PerSequence },
+            new Fivo { Samples = 4, Criterion = new StepsCriterion { Steps = [1, 5] }, Resampling = new RelaxedResampling { Temperature = 0.3 } },
+            new Fivo { Samples = 4, Criterion = new EveryNCriterion { Every = 3 }, Resampling = new MultinomialResampling(), ScoreFunctionGradient = true, Tilt = new TiltNetwork { LearnsFrom = TiltLearning.Bound } },
+            new Aesmc { Samples = 8, InferenceSamples = 2, Resampling = new StratifiedResampling() },
+        ];
+        foreach (Bound bound in bounds)
+            Assert.AreEqual(bound, OptionsJson.Read(OptionsJson.Write(new DeepMarkovTrainer.Options { Bound = bound })).Bound);
+        Assert.AreNotEqual<ResamplingCriterion>(new StepsCriterion { Steps = [1, 5] }, new StepsCriterion { Steps = [5, 1] });
+    }
+
+    [TestMethod]
     [DataRow("""{"epoch": 3}""", "'epoch'", "'epochs'")]
     [DataRow("""{"generative": {"type": "DeepMarkov", "latentSise": 3}}""", "'generative.latentSise'", "'latentSize'")]
     [DataRow("""{"generative": {"type": "DeepMarkow"}}""", "'DeepMarkow'", "'DeepMarkov'")]
     [DataRow("""{"generative": {"type": "DeepMarkov", "transition": {"type": "Gated", "hidden": 3}}}""", "'generative.transition.hidden'", "'hiddenSize'")]
     [DataRow("""{"bound": {"klWarmUpUpdates": 3}}""", "'bound'", "'type'")]
+    [DataRow("""{"bound": {"type": "Elbo", "tilt": {}}}""", "'bound.tilt'", "'tilt' is an option of Bound 'Fivo', not of 'Elbo'.")]
+    [DataRow("""{"bound": {"type": "Iwae", "resampling": {"type": "Relaxed"}}}""", "'bound.resampling'", "'resampling' is an option of Bound 'Fivo' and 'Aesmc', not of 'Iwae'.")]
+    [DataRow("""{"bound": {"type": "Fivo", "samples": 0}}""", "Bound.Samples is 0", "at least 1")]
+    [DataRow("""{"bound": {"type": "Fivo", "samples": 4, "criterion": {"type": "Never"}, "tilt": {}}}""", "Bound.Tilt changes nothing", "cancel")]
+    [DataRow("""{"bound": {"type": "Fivo", "criterion": {"type": "EveryN", "threshold": 0.4}}}""", "'threshold'", "ResamplingCriterion 'EffectiveSampleSize', not of 'EveryN'")]
     [DataRow("""{"epochs": "many"}""", "wrong kind", "epochs")]
     [DataRow("""{"epochs": 0}""", "Epochs is 0", "at least 1")]
     [DataRow("""{"inference": {"type": "Structured", "dropout": 1.5}}""", "Inference.Dropout is 1.5", "below 1")]
