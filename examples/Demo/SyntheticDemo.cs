@@ -51,13 +51,13 @@ internal static class SyntheticDemo
     private static ParticleFilterResult Reference(string test)
     {
         SyntheticSystem system = SyntheticSystems.Get(SystemName);
-        return new BootstrapParticleFilter(system, ReferenceParticles).Run(SequenceFile.ReadSplit(test, system.Size));
+        return new BootstrapParticleFilter(system, ReferenceParticles).Run(SequenceFile.ReadSplit(test, system.LatentSize));
     }
 
     /// <summary>RMSE on the test split, after the affine map fitted on the validation split.</summary>
     private static double CompareLatents(Latents validation, Latents test)
     {
-        int size = SyntheticSystems.Get(SystemName).Size;
+        int size = SyntheticSystems.Get(SystemName).LatentSize;
         int modelSize = size * test.Model[0].Length / test.True[0].Length;
         return AffineMap.Fit(validation.Model, validation.True, modelSize, size).RootMeanSquaredError(test.Model, test.True);
     }

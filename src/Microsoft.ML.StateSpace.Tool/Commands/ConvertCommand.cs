@@ -1,45 +1,54 @@
 using System.CommandLine;
-using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Tool.Console;
-using Microsoft.ML.StateSpace.Tool.Files;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
 using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
 
-/// <summary><c>statespace convert FILE --output OUT.parquet</c>: piano-rolls from text to Parquet, a row per sequence.</summary>
+/// <summary><c>statespace convert SOURCE --output OUT.parquet</c>: piano-rolls and audio to Parquet, a row per sequence.</summary>
 internal static class ConvertCommand
 {
+    private const string SourceHelp =
+        "Piano-rolls as text (plain or gzip'd: a line a sequence, steps separated by ';', keys by ','), as a Python pickle or a MATLAB file; "
+        + "MIDI or WAV files, one, or a folder or a zip of them.";
+
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
-        var file = new Argument<string>("file") { Description = "Piano-rolls as text, plain or gzip'd: a line a sequence, steps separated by ';', keys by ','." };
+        var source = new Argument<string>("source") { Description = SourceHelp };
         var output = new Option<string>("--output") { Description = "Parquet file to write.", Required = true };
-        var keys = new Option<int>("--keys") { Description = "Keys of a step.", DefaultValueFactory = _ => PianoRollText.PianoKeys };
-        Shared.RequirePositive(keys);
-        var command = new Command("convert", "Turn text piano-rolls into a Parquet file.") { file, output, keys };
+        var split = new Option<string?>("--split") { Description = "Pickle, MATLAB: train, valid or test." };
+        split.AcceptOnlyFromAmong("train", "valid", "test");
+        var keys = new Option<int?>("--keys") { Description = "Piano-rolls: keys of a step. Default 88." };
+        var lowest = new Option<int?>("--lowest-pitch") { Description = "Pickle, MIDI: the MIDI pitch of the first key. Default 21." };
+        var quarter = new Option<int?>("--steps-per-quarter") { Description = "MIDI: steps of a quarter note. Default 4." };
+        var frame = new Option<int?>("--frame") { Description = "Audio: samples of a step." };
+        var partial = new Option<string?>("--partial-frame") { Description = "Audio: the samples after the last whole frame. mask (default): a step with missing values; drop." };
+        partial.AcceptOnlyFromAmong("mask", "drop");
+        var statistics = new Option<string?>("--statistics-from")
+        {
+            Description = "Audio: take mean and deviation from a converted file (that of the training part) or a JSON file; without it they are this source's own.",
+        };
+        Shared.RequirePositive(keys, quarter, frame);
+        Shared.RequireAtLeast(0, lowest);
+        var command = new Command("convert", "Turn piano-rolls or audio into a Parquet file.") { source, output, split, keys, lowest, quarter, frame, partial, statistics };
         command.SetAction(parsed =>
         {
             cancellation.ThrowIfCancellationRequested();
-            string source = InputFile.Require(parsed.GetRequiredValue(file));
-            string target = parsed.GetRequiredValue(output);
-            PendingFile.MakePlaceFor(target);
-            long sequences = PianoRollText.Convert(source, target, Name(source), parsed.GetValue(keys));
-            terminal.WriteMessage($"{target}: {sequences} sequences");
+            var conversion = new Conversion
+            {
+                Source = parsed.GetRequiredValue(source),
+                Target = parsed.GetRequiredValue(output),
+                Split = parsed.GetValue(split),
+                Keys = parsed.GetValue(keys),
+                LowestPitch = parsed.GetValue(lowest),
+                StepsPerQuarter = parsed.GetValue(quarter),
+                Frame = parsed.GetValue(frame),
+                PartialFrame = parsed.GetValue(partial),
+                StatisticsFrom = parsed.GetValue(statistics),
+            };
+            terminal.WriteMessage($"{conversion.Target}: {conversion.Run(cancellation)} sequences");
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    /// <summary>The file's name up to its first known ending; it begins the sequences' ids.</summary>
-    private static string Name(string path)
-    {
-        string name = Path.GetFileName(path);
-        foreach (string ending in new[] { ".gz", ".txt" })
-        {
-            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-                name = name[..^ending.Length];
-        }
-
-        return name;
     }
 }

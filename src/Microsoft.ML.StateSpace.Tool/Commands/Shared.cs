@@ -43,6 +43,22 @@ internal static class Shared
             result.AddError($"{option.Name} must be at least 1");
     });
 
+    /// <summary>Refuses numbers below 1 in options that may be left out.</summary>
+    public static void RequirePositive(params ReadOnlySpan<Option<int?>> options) => RequireAtLeast(1, options);
+
+    /// <summary>Refuses numbers below a least one in options that may be left out.</summary>
+    public static void RequireAtLeast(int least, params ReadOnlySpan<Option<int?>> options)
+    {
+        foreach (Option<int?> option in options)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < least)
+                    result.AddError($"{option.Name} must be at least {least}");
+            });
+        }
+    }
+
     /// <summary>One JSON object on a line of its own.</summary>
     public static void WriteJson<T>(TextWriter output, T value) => output.WriteLine(JsonSerializer.Serialize(value, Writing));
 }

@@ -24,6 +24,7 @@ internal sealed class ParquetFile : IDisposable
         Columns = ParquetColumn.From(schema, out IReadOnlyDictionary<string, string> unsupported);
         Unsupported = unsupported;
         FirstRows = SumRows(metadata, _fields.Length);
+        Metadata = (metadata.KeyValueMetadata ?? []).GroupBy(pair => pair.Key).ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value ?? "");
     }
 
     public string Path { get; }
@@ -33,6 +34,9 @@ internal sealed class ParquetFile : IDisposable
 
     /// <summary>Columns that cannot, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unsupported { get; }
+
+    /// <summary>The file's own keys and values.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The file's rows.</summary>
     public long RowCount => FirstRows[^1];

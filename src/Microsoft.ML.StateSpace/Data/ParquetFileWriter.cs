@@ -43,6 +43,9 @@ internal sealed class ParquetFileWriter : IDisposable
         }
     }
 
+    /// <summary>Pairs for the file's own metadata; null: none.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     /// <summary>Ends a row, to which every column has been appended; closes the row group when it is full.</summary>
     /// <exception cref="IOException">Writing failed; the message names the file.</exception>
     public void EndRow()
@@ -116,7 +119,10 @@ internal sealed class ParquetFileWriter : IDisposable
             await FlushAsync().ConfigureAwait(false);
         }
 
-        _writer!.CustomMetadata = new Dictionary<string, string> { [ParquetChecksum.Key] = ParquetChecksum.Write(_schema, _groups) };
+        _writer!.CustomMetadata = new Dictionary<string, string>(Metadata ?? new Dictionary<string, string>())
+        {
+            [ParquetChecksum.Key] = ParquetChecksum.Write(_schema, _groups),
+        };
         await _writer.DisposeAsync().ConfigureAwait(false);
         _stream!.Flush(flushToDisk: true);
         await _stream.DisposeAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using Microsoft.ML.StateSpace.Data.Import;
 
 namespace Microsoft.ML.StateSpace.Data;
 
@@ -11,9 +12,6 @@ internal static class PianoRollText
 {
     /// <summary>Keys of a piano: index 0 is MIDI pitch 21.</summary>
     public const int PianoKeys = 88;
-
-    private const string KeyColumn = "SequenceId";
-    private const string RollColumn = "Observations";
 
     /// <summary>Reads sequences one at a time; each has T·<paramref name="keys"/> numbers, step-major, 1 where a key sounds.</summary>
     /// <exception cref="DataFileException">The file is missing or damaged, or a line is malformed; names line, step and token.</exception>
@@ -35,20 +33,8 @@ internal static class PianoRollText
     /// <exception cref="IOException">The Parquet file cannot be written; the message names it.</exception>
     public static long Convert(string textPath, string parquetPath, string name, int keys = PianoKeys, ParquetSaveOptions? options = null)
     {
-        var ids = new ParquetValueBuffer<ReadOnlyMemory<char>>(KeyColumn);
-        var rolls = new ParquetListBuffer<float>(RollColumn);
-        using var writer = new ParquetFileWriter(parquetPath, [ids, rolls], options);
-        long count = 0;
-        foreach (float[] roll in Read(textPath, keys))
-        {
-            count++;
-            ids.Append(string.Create(CultureInfo.InvariantCulture, $"{name}-{count:D4}").AsMemory());
-            rolls.Append(roll);
-            writer.EndRow();
-        }
-
-        writer.Complete();
-        return count;
+        IEnumerable<ImportedSequence> sequences = Read(textPath, keys).Select((roll, i) => new ImportedSequence(ImportedSequence.Number(name, i), roll));
+        return ImportedSequences.Write(sequences, parquetPath, options: options);
     }
 
     private static float[] ParseLine(string path, long line, string text, int keys)

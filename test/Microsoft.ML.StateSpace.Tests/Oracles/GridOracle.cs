@@ -79,7 +79,7 @@ internal sealed class GridOracle
         {
             if (probabilities[i] > 0.0)
             {
-                probabilities[i] *= Density(observation - _system.EmissionFactor * points[i], _system.ObservationVariance);
+                probabilities[i] *= Density(observation - _system.Emission[0, 0] * points[i], _system.ObservationVariance);
                 total += probabilities[i];
             }
         }

@@ -36,7 +36,7 @@ internal sealed record LinearGaussianSystem
             Transition = new[,] { { 1.0 } },
             TransitionOffset = [0.05],
             TransitionCovariance = new[,] { { system.TransitionVariance } },
-            Emission = new[,] { { system.EmissionFactor } },
+            Emission = new[,] { { system.Emission[0, 0] } },
             EmissionOffset = [0],
             EmissionCovariance = new[,] { { system.ObservationVariance } },
         };

@@ -32,12 +32,12 @@ public sealed class BootstrapParticleFilter
     public ParticleFilterResult Run(SyntheticSplit split, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(split);
-        if (split.ObservationSize != _system.Size)
+        if (split.ObservationSize != _system.ObservationSize)
         {
-            throw new ArgumentException($"The split has {split.ObservationSize} observed dimensions, the system {_system.Size}.", nameof(split));
+            throw new ArgumentException($"The split has {split.ObservationSize} observed dimensions, the system {_system.ObservationSize}.", nameof(split));
         }
 
-        var result = new ParticleFilterResult(split.Sequences, split.Steps, _system.Size);
+        var result = new ParticleFilterResult(split.Sequences, split.Steps, _system.LatentSize);
         var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, split.Sequences, options, () => new ParticleCloud(_system, _particles, split.Steps), (n, _, cloud) =>
         {

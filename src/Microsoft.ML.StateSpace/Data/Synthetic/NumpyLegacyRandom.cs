@@ -72,6 +72,34 @@ public sealed class NumpyLegacyRandom
         }
     }
 
+    /// <summary>The numbers from 0 to <paramref name="count"/> − 1 in a random order: <c>numpy.random.permutation(count)</c>.</summary>
+    public int[] NextPermutation(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        int[] order = [.. Enumerable.Range(0, count)];
+        for (int i = count - 1; i > 0; i--)
+        {
+            int other = NextUpTo(i);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+
+        return order;
+    }
+
+    /// <summary>A number from 0 to <paramref name="most"/>: words are cut to its bits and thrown away until one is small enough.</summary>
+    private int NextUpTo(int most)
+    {
+        uint mask = uint.MaxValue >> System.Numerics.BitOperations.LeadingZeroCount((uint)most);
+        uint value;
+        do
+        {
+            value = NextUInt32() & mask;
+        }
+        while (value > (uint)most);
+
+        return (int)value;
+    }
+
     private uint NextUInt32()
     {
         if (_next == StateSize)

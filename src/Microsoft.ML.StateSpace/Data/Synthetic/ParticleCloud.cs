@@ -11,13 +11,14 @@ internal sealed class ParticleCloud
     private readonly double[] _means;
     private readonly double[] _resampled;
     private readonly double[] _weights;
+    private readonly double[] _predicted;
 
     /// <summary>Room for a number of particles over a number of steps; states are <c>[dimension, particle]</c>.</summary>
     public ParticleCloud(SyntheticSystem system, int particles, int steps)
     {
         _system = system;
         _particles = particles;
-        _size = system.Size;
+        _size = system.LatentSize;
         _states = new double[steps][];
         _ancestors = new int[steps][];
         for (int t = 0; t < steps; t++)
@@ -29,6 +30,7 @@ internal sealed class ParticleCloud
         _means = new double[_size * particles];
         _resampled = new double[_size * particles];
         _weights = new double[particles];
+        _predicted = new double[particles];
     }
 
     /// <summary>Follows one sequence and writes its figures into <paramref name="result"/>.</summary>
@@ -40,7 +42,7 @@ internal sealed class ParticleCloud
         for (int t = 0; t < logLikelihoods.Length; t++)
         {
             Propagate(t, noise);
-            logLikelihoods[t] = Weigh(_states[t], observations.Slice(t * _size, _size));
+            logLikelihoods[t] = Weigh(_states[t], observations.Slice(t * _system.ObservationSize, _system.ObservationSize));
             if (!double.IsFinite(logLikelihoods[t]))
             {
                 throw new InvalidOperationException($"No particle explains step {t} of sequence {sequence}.");
@@ -78,13 +80,12 @@ internal sealed class ParticleCloud
     {
         Array.Clear(_weights);
         double precision = 1.0 / _system.ObservationVariance;
-        for (int d = 0; d < _size; d++)
+        for (int d = 0; d < observation.Length; d++)
         {
-            double observed = observation[d];
-            ReadOnlySpan<double> along = states.AsSpan(d * _particles, _particles);
+            PredictObservation(states, d);
             for (int i = 0; i < _particles; i++)
             {
-                double error = observed - _system.EmissionFactor * along[i];
+                double error = observation[d] - _predicted[i];
                 _weights[i] -= 0.5 * precision * error * error;
             }
         }
@@ -102,8 +103,28 @@ internal sealed class ParticleCloud
             _weights[i] *= scale;
         }
 
-        double logNormaliser = -0.5 * _size * Math.Log(2.0 * Math.PI * _system.ObservationVariance);
+        double logNormaliser = -0.5 * observation.Length * Math.Log(2.0 * Math.PI * _system.ObservationVariance);
         return logNormaliser + largest + Math.Log(sum / _particles);
+    }
+
+    /// <summary>The mean of an observed dimension for every particle.</summary>
+    private void PredictObservation(double[] states, int dimension)
+    {
+        Array.Clear(_predicted);
+        for (int d = 0; d < _size; d++)
+        {
+            double factor = _system.Emission[d, dimension];
+            if (factor == 0)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<double> along = states.AsSpan(d * _particles, _particles);
+            for (int i = 0; i < _particles; i++)
+            {
+                _predicted[i] += factor * along[i];
+            }
+        }
     }
 
     private void WeightedMean(double[] states, Span<double> mean)

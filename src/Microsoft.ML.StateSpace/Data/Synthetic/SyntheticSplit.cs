@@ -43,6 +43,20 @@ public sealed class SyntheticSplit
     public ReadOnlySpan<double> ObservationsOf(int sequence) =>
         _observations.AsSpan(sequence * Steps * ObservationSize, Steps * ObservationSize);
 
+    /// <summary>Some of the sequences, in the order given.</summary>
+    internal SyntheticSplit Take(ReadOnlySpan<int> sequences)
+    {
+        var latents = new List<double>(sequences.Length * Steps * LatentSize);
+        var observations = new List<double>(sequences.Length * Steps * ObservationSize);
+        foreach (int sequence in sequences)
+        {
+            latents.AddRange(LatentsOf(sequence));
+            observations.AddRange(ObservationsOf(sequence));
+        }
+
+        return new SyntheticSplit(sequences.Length, Steps, LatentSize, ObservationSize, [.. latents], [.. observations]);
+    }
+
     private static void RequireLength(double[] values, long expected, string name)
     {
         if (values.Length != expected)
@@ -53,7 +67,8 @@ public sealed class SyntheticSplit
 }
 
 /// <summary>The three splits of a synthetic data set, drawn one after the other from one stream.</summary>
+/// <param name="System">The system that they were drawn from.</param>
 /// <param name="Train">The training sequences.</param>
 /// <param name="Validation">The validation sequences.</param>
 /// <param name="Test">The test sequences.</param>
-public sealed record SyntheticDataSet(SyntheticSplit Train, SyntheticSplit Validation, SyntheticSplit Test);
+public sealed record SyntheticDataSet(SyntheticSystem System, SyntheticSplit Train, SyntheticSplit Validation, SyntheticSplit Test);
