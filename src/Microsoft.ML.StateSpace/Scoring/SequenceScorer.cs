@@ -65,8 +65,9 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private void Forecast(SequenceBatch batch, IReadOnlyList<Sequence> rows, ModelState last, NoiseSource noise, SequenceScores[] scores)
     {
         var future = FutureInputs.Of(networks.Generative.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device);
-        var (mean, lower, upper) = Forecaster.Run(networks.Generative, last, future, noise, options.ConfidenceLevel);
-        float[][] means = Rows(mean), lowers = Rows(lower), uppers = Rows(upper);
+        double tail = (1 - options.ConfidenceLevel) / 2;
+        var found = Forecaster.Run(networks.Generative, last, future, noise, [tail, (1 + options.ConfidenceLevel) / 2]);
+        float[][] means = Rows(found.Mean), lowers = Rows(found.Quantiles[0]), uppers = Rows(found.Quantiles[1]);
         for (int b = 0; b < batch.Count; b++)
         {
             var row = scores[batch.Order[b]];
