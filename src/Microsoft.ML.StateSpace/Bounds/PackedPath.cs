@@ -23,7 +23,7 @@ internal sealed class PackedPath
     /// <summary>Draws the paths.</summary>
     public static PackedPath Draw(BoundQuery query, InferenceModule inference, Encoding encoding)
     {
-        var scan = new PosteriorScan(query.Model, inference, encoding, query.Noise, query.Start);
+        var scan = new PosteriorScan(query.Model, inference, encoding, query.Noise, start: query.Start);
         var steps = new ScanStep[encoding.Batch.Steps];
         for (int t = 0; t < steps.Length; t++)
             steps[t] = scan.Draw(t, withPrior: false);
@@ -42,7 +42,10 @@ internal sealed class PackedPath
         ?? Broadcast.Concatenate([.. _steps.Select(s => s.Draw.LogProbability)], -1);
 
     /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
-    public LatentDistribution Priors(GenerativeModule model) => AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
+    /// <remarks>A network that builds on the prior has asked for it at every step already.</remarks>
+    public LatentDistribution Priors(GenerativeModule model) =>
+        (_steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
+            ?? AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
 
     /// <summary>log p(x_t | z_t, past) of what was observed, [.., S].</summary>
     public Tensor LogLikelihood(GenerativeModule model) =>

@@ -47,7 +47,7 @@ public static class ParticleLoop
         using var scope = NewDisposeScope();
         bool gradients = is_grad_enabled();
         encoding ??= inference.Encode(batch, null);
-        var scan = new PosteriorScan(model, inference, encoding, noise);
+        var scan = new PosteriorScan(model, inference, encoding, noise, criterion != ResamplingCriterion.Never);
         var weights = new ParticleWeights(noise.Particles);
         var likelihood = new Tensor[batch.Steps];
         var sizes = new Tensor[batch.Steps];

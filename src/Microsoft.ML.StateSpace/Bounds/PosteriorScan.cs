@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,9 +17,22 @@ internal sealed record ScanStep(Past Past, LatentDistribution? Prior, LatentDist
 
 /// <summary>Draws z_1, z_2, … from an inference network through a batch, only ever for the rows still running.
 /// Every bound, filter and smoother runs on it.</summary>
+/// <param name="model">p(x, z)</param>
+/// <param name="inference">q(z | x)</param>
+/// <param name="encoding">The batch as <paramref name="inference"/> read it.</param>
+/// <param name="noise">Draws.</param>
+/// <param name="decides">Whether decisions hang on the numbers: then what many particles share is computed for each of them, so that no
+/// neighbour of a sequence can change the last bit of a product (see <see cref="Affine"/>).</param>
+/// <param name="start">The state that an earlier window ended in; null: the sequences begin.</param>
 internal sealed class PosteriorScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise,
-    ModelState? start = null)
+    bool decides = false, ModelState? start = null)
 {
+    private readonly bool _apart = decides && noise.Particles >= Affine.ParticlesForOwnProduct;
+    // With values missing the path depends on what is drawn for them; in a later window, on the one before.
+    private readonly IReadOnlyList<Tensor>? _known = encoding.Batch.Observed is not null || start is not null
+        || (decides && noise.Particles >= Affine.ParticlesForOwnProduct) ? null : encoding.Path ?? model.EncodePath(encoding.Batch);
+    private ModelState? _kept;
+
     private SequenceBatch Batch => encoding.Batch;
 
     /// <summary>Watches a network that iterates.</summary>
@@ -32,7 +46,9 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
     {
         int rows = Batch.Active[step];
         var range = Batch.Step(step);
-        var past = model.Enter(State?.Rows(rows), Batch.Inputs(range), rows);
+        var (previous, inputs) = (State?.Rows(rows), Batch.Inputs(range));
+        var past = _known is null ? model.Enter(previous, inputs, rows)
+            : model.Enter(previous, inputs, rows, [.. _known.Select(range.Of)]);
         var prior = withPrior || inference.ReadsPrior ? model.Prior(past, rows) : null;
         var posterior = inference.Posterior(new PosteriorQuery(encoding, range, past, prior, noise) { FreeEnergy = FreeEnergy });
         var draw = posterior.Draw(noise.Normal(rows, model.LatentSize));
@@ -43,8 +59,16 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
     /// <summary>Goes on from the ancestors, [particle, row].</summary>
     public void Select(Tensor ancestors) => State = State!.Rows(ancestors.shape[1]).Select(ancestors);
 
-    /// <summary>Hands the state to another dispose scope.</summary>
-    public void MoveStateTo(DisposeScope scope) => State = State!.Map(part => part.MoveToOtherDisposeScope(scope));
+    /// <summary>Hands the state to another dispose scope, and gives back the one that was handed to it before.</summary>
+    public void MoveStateTo(DisposeScope scope)
+    {
+        var parts = Parts(State!);
+        foreach (var old in _kept is null ? [] : Parts(_kept).Where(old => !parts.Any(part => ReferenceEquals(part, old))))
+            old.Dispose();
+        _kept = State = State!.Map(part => part.MoveToOtherDisposeScope(scope));
+    }
+
+    private static Tensor[] Parts(ModelState state) => [state.Latent, .. state.Observation is { } x ? [x] : Array.Empty<Tensor>(), .. state.Path];
 
     // What the model feeds back: x_t, and where it is missing the particle's own sample of it.
     private Tensor? Observation(PackedRange range, Past past, Tensor latent)
@@ -53,7 +77,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
             return null;
         var observation = range.Of(Batch.Observations);
         if (Batch.Observed is null)
-            return observation;
+            return _apart ? observation.expand(noise.Particles, -1, -1) : observation;
         var uniform = noise.UniformOfParticles((int)range.Count, model.Emission.UniformsPerStep(model.ObservationSize), NoisePurpose.Feedback)
             .to(latent.dtype);
         return where(range.Of(Batch.Observed).ne(0), observation, model.Emission.Sample(model.EmissionInput(latent, past), uniform));

@@ -89,4 +89,8 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
 /// <summary>A batch as an inference network has read it.</summary>
 /// <param name="Batch">The layout.</param>
 /// <param name="States">One packed tensor [S, ·] per direction.</param>
-public sealed record Encoding(SequenceBatch Batch, params Tensor[] States);
+public sealed record Encoding(SequenceBatch Batch, params Tensor[] States)
+{
+    /// <summary>What <see cref="GenerativeModule.EncodePath"/> gave, where the network read it, so that nobody reads it twice.</summary>
+    public IReadOnlyList<Tensor>? Path { get; init; }
+}

@@ -12,6 +12,12 @@ internal sealed class IterativeInferenceModule : InferenceModule
     // A variance beyond either is no variance a float can hold through an exponential and its gradient.
     private const double LeastLogVariance = -15, MostLogVariance = 5;
 
+    // Far from the posterior a gradient can be of any size: no iteration goes further than this along it.
+    private const double LongestStep = 5;
+
+    // Before it has learned, a network moves λ little: highway keeps 88% of it, learned SGD begins with η of 5%.
+    private const float HighwayGateStart = 2, SgdGateStart = -3;
+
     private readonly HighwayMlp? network;
     private readonly Affine? change;
     private readonly Affine? gate;
@@ -37,6 +43,7 @@ internal sealed class IterativeInferenceModule : InferenceModule
             network = new HighwayMlp(inputs, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
             change = new Affine(options.HiddenSize, 2 * latent, initializer);
             gate = new Affine(options.HiddenSize, 2 * latent, initializer);
+            Initializer.SetConstant(gate.Bias, options.Update == IterativeUpdate.Highway ? HighwayGateStart : SgdGateStart);
         }
         RegisterComponents();
     }
@@ -105,10 +112,10 @@ internal sealed class IterativeInferenceModule : InferenceModule
     private Tensor Move(FreeEnergy energy, Tensor lambda, Tensor? gradient, Tensor? observed, PosteriorQuery query)
     {
         if (network is null)
-            return Clamp(lambda - _options.StepSize * gradient!);
+            return Clamp(lambda - Step(_options.StepSize * gradient!));
         var hidden = network.call(Inputs(energy, lambda, gradient, observed, query));
         var (f, g) = (change!.call(hidden), gate!.call(hidden).sigmoid());
-        return Clamp(_options.Update == IterativeUpdate.Highway ? g * lambda + (1 - g) * f : lambda - g * gradient! + f);
+        return Clamp(_options.Update == IterativeUpdate.Highway ? g * lambda + (1 - g) * f : lambda - Step(g * gradient!) + f);
     }
 
     // ∇_φ F(λ') = ∇_λ' F · ∂λ'/∂φ: the model takes part as a function of λ' alone.
@@ -155,6 +162,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
         var drawn = stack([.. Enumerable.Range(0, _options.Samples).Select(_ => query.Noise.Normal(rows, size, NoisePurpose.Inference))]);
         return drawn.to(lambda.dtype);
     }
+
+    private static Tensor Step(Tensor step) => step.clamp(-LongestStep, LongestStep);
 
     private Tensor Normal(Tensor part)
     {

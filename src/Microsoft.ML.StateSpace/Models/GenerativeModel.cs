@@ -82,6 +82,24 @@ public abstract class GenerativeModule : nn.Module
     public virtual Past Enter(ModelState? previous, StepInputs inputs, long rows) =>
         new(previous?.Latent, previous?.Observation, [], inputs);
 
+    /// <summary>What of the deterministic path the data alone decide, for all steps at once: packed tensors [S, ·], of which
+    /// <see cref="Enter(ModelState?, StepInputs, long, IReadOnlyList{Tensor})"/> is given a step's rows. Null where there is none.</summary>
+    /// <param name="batch">The data; what is missing is taken for the training mean.</param>
+    public virtual IReadOnlyList<Tensor>? EncodePath(SequenceBatch batch) => null;
+
+    /// <summary>As <see cref="Enter(ModelState?, StepInputs, long)"/>, with the rows' part of <see cref="EncodePath"/>.</summary>
+    /// <param name="previous">The state one step before each row; null at the first step.</param>
+    /// <param name="inputs">What is known of the rows' step.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="known">Each [row, ·].</param>
+    public virtual Past Enter(ModelState? previous, StepInputs inputs, long rows, IReadOnlyList<Tensor> known) => Enter(previous, inputs, rows);
+
+    /// <summary>Whether the path is all in <see cref="EncodePath"/>, its first tensor being h_t, [S, <see cref="PathSize"/>].</summary>
+    public virtual bool PathNeedsOnlyData => false;
+
+    /// <summary>H, the size of h_t; 0 where the model has no path.</summary>
+    public virtual int PathSize => 0;
+
     /// <summary>p(z_t | past) of any rows: those of one step, or of many whose past is known.</summary>
     /// <param name="past">What the rows are conditioned on; its latent is null at the first step.</param>
     /// <param name="rows">The number of rows: the shape of the first step's prior is [rows, Z].</param>
@@ -101,6 +119,19 @@ public abstract class GenerativeModule : nn.Module
 
     /// <summary>What the model tells a proposal of the past, [.., row, F]: z_{t−1}, or the path. Null where there is no past.</summary>
     public virtual Tensor? Features(Past past) => past.Latent;
+
+    /// <summary>What the model tells a proposal of x_t, [.., row, ·]. Default: x_t itself.</summary>
+    /// <param name="observations">0 where missing, [.., row, D].</param>
+    /// <param name="observed">1 where observed, [.., row, D]; null when everything is.</param>
+    public virtual Tensor ObservationFeatures(Tensor observations, Tensor? observed) => observations;
+
+    /// <summary>The numbers that <see cref="ObservationFeatures"/> gives. Default D.</summary>
+    public virtual int ObservationFeatureSize => ObservationSize;
+
+    /// <summary>Sets what the untrained model takes from the training data: by default the emission's output bias.</summary>
+    /// <param name="mean">Mean of the observed training values, [D].</param>
+    /// <param name="variance">Their variance, [D].</param>
+    public virtual void StartAt(Tensor mean, Tensor variance) => Emission.StartAt(mean, variance);
 
     /// <summary>log p(x_t | z_t, past) of the observed dimensions, in nats.</summary>
     public Tensor LogLikelihood(Tensor latent, Past past, Tensor observation, Tensor? observed) =>

@@ -36,16 +36,19 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     /// <summary>Maps [.., in] to [.., out].</summary>
     /// <remarks>With many particles, [particle, batch, in], every sequence gets its own matrix product, so that rounding,
     /// and with it every resampling decision, cannot depend on which other sequences share the batch.</remarks>
-    public override Tensor forward(Tensor input) =>
+    public override Tensor forward(Tensor input) => Product(input, weight, bias);
+
+    /// <summary>W x + b by the rule of <see cref="forward"/>, for layers that hold their weights themselves.</summary>
+    internal static Tensor Product(Tensor input, Tensor weight, Tensor? bias) =>
         input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct
-            ? OneProductPerSequence(input)
+            ? OneProductPerSequence(input, weight, bias)
             : nn.functional.linear(input, weight, bias);
 
-    private Tensor OneProductPerSequence(Tensor input)
+    private static Tensor OneProductPerSequence(Tensor input, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
         var rows = input.transpose(0, 1);
         var product = rows.bmm(weight.t().unsqueeze(0).expand(rows.shape[0], -1, -1));
-        return (product + bias).transpose(0, 1).MoveToOuterDisposeScope();
+        return (bias is null ? product : product + bias).transpose(0, 1).MoveToOuterDisposeScope();
     }
 }

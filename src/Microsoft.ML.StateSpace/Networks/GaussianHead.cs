@@ -8,12 +8,18 @@ namespace Microsoft.ML.StateSpace.Networks;
 public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
 {
     private readonly Affine map;
+    private readonly VarianceParameterisation? _variance;
     private readonly long _size;
 
     /// <summary>Makes the two linear maps, stacked in one product.</summary>
-    public GaussianHead(long inputs, long size, Initializer initializer) : base(nameof(GaussianHead))
+    /// <param name="inputs">Size of the hidden state.</param>
+    /// <param name="size">Size of the Gaussian.</param>
+    /// <param name="initializer">Draws the starting weights.</param>
+    /// <param name="variance">How a variance is read; null: <see cref="DiagonalGaussian.VarianceOf"/>.</param>
+    public GaussianHead(long inputs, long size, Initializer initializer, VarianceParameterisation? variance = null) : base(nameof(GaussianHead))
     {
         _size = size;
+        _variance = variance;
         map = new Affine(inputs, 2 * size, initializer);
         RegisterComponents();
     }
@@ -22,6 +28,7 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     public override DiagonalGaussian forward(Tensor hidden)
     {
         var both = map.call(hidden);
-        return new DiagonalGaussian(both.narrow(-1, 0, _size), DiagonalGaussian.VarianceOf(both.narrow(-1, _size, _size)));
+        var raw = both.narrow(-1, _size, _size);
+        return new DiagonalGaussian(both.narrow(-1, 0, _size), _variance?.VarianceOf(raw) ?? DiagonalGaussian.VarianceOf(raw));
     }
 }

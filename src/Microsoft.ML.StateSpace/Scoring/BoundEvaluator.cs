@@ -61,7 +61,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     /// <summary>Rows that share a pass, so that its largest tensors stay around 16 MB.</summary>
     internal static int RowsPerBatch(StateSpaceNetworks networks, int particles)
     {
-        long width = 2L * Math.Max(networks.Generative.LatentSize, networks.Generative.ObservationSize);
+        var model = networks.Generative;
+        long width = 2L * Math.Max(Math.Max(model.LatentSize, model.ObservationSize), model.FeatureSize);
         return (int)Math.Clamp(4_000_000 / (width * particles), 1, 256);
     }
 

@@ -115,7 +115,7 @@ public sealed partial class DeepMarkovTrainer
             foreach (string fault in Inference.FaultsWith(Generative).Concat(Bound.FaultsWith(Generative, Inference)))
                 yield return fault;
             if (Inference.UsesFuture)
-                foreach (string fault in FilteringProposal.NetworkFor(Inference).FaultsWith(Generative))
+                foreach (string fault in FilteringProposal.NetworkFor(Inference, Generative).FaultsWith(Generative))
                     yield return $"FilteringProposal: {fault}";
             if (ControlColumnName is not null && !Generative.ReadsControls)
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";

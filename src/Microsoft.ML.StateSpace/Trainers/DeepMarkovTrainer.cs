@@ -64,7 +64,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         {
             CheckPenalties(networks);
             networks.to(device);
-            ModelTraining.StartEmission(networks.Generative.Emission, train, device);
+            ModelTraining.Start(networks.Generative, train, device);
             if (_options.InitialModel is { } initial)
                 InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
             var observer = new ChannelObserver(channel, _options.Observer);

@@ -8,7 +8,12 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <summary>Options as JSON: the same text is a config file and what a saved model holds.</summary>
 public static class OptionsJson
 {
-    private static readonly JsonSerializerOptions s_options = new()
+    private static volatile JsonSerializerOptions s_options = Make();
+
+    // The serialiser remembers what it has seen of a type: new parts need a new one.
+    static OptionsJson() => Kinds.Changed += () => s_options = Make();
+
+    private static JsonSerializerOptions Make() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 
 namespace Microsoft.ML.StateSpace.Training;
 
@@ -8,7 +9,8 @@ namespace Microsoft.ML.StateSpace.Training;
 /// collapses: hence a proposal q(z_t | z_{t−1}, x_1 … x_t) of its own.</remarks>
 public sealed record FilteringProposal
 {
-    /// <summary>The network; null: structured and forward, of the inference network's cell and sizes. Default null.</summary>
+    /// <summary>The network; null: structured and forward, of the inference network's cell and sizes, or, where the model carries a
+    /// path that tells of x_1 … x_{t−1}, a <see cref="FilteringPathProposal"/>. Default null.</summary>
     public InferenceNetwork? Network { get; init; }
 
     /// <summary>Passes over the training set, at most. Default 60.</summary>
@@ -37,14 +39,21 @@ public sealed record FilteringProposal
             yield return $"Network.{fault}";
     }
 
-    internal InferenceNetwork NetworkFor(InferenceNetwork inference) => Network ?? (inference is RecurrentInference recurrent
+    internal InferenceNetwork NetworkFor(InferenceNetwork inference, GenerativeModel model) => Network ?? (model.HasPath
+        ? inference switch
+        {
+            PathProposal path => path.Filtering() with { AddsPriorMean = true },
+            RecurrentInference recurrent => new FilteringPathProposal { HiddenSize = recurrent.HiddenSize, AddsPriorMean = true },
+            _ => new FilteringPathProposal { AddsPriorMean = true },
+        }
+        : inference is RecurrentInference network
         ? new StructuredInference
         {
             Direction = Direction.Forward,
-            Cell = recurrent.Cell,
-            HiddenSize = recurrent.HiddenSize,
-            EmbeddingSize = recurrent.EmbeddingSize,
-            Dropout = recurrent.Dropout,
+            Cell = network.Cell,
+            HiddenSize = network.HiddenSize,
+            EmbeddingSize = network.EmbeddingSize,
+            Dropout = network.Dropout,
             AddsPriorMean = true,
         }
         : new StructuredInference { Direction = Direction.Forward, AddsPriorMean = true });

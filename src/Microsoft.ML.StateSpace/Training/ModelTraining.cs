@@ -28,7 +28,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
     {
         var generative = Generative.Create(Data, initializer);
         var inference = Inference.Create(generative, ReadsMask, initializer);
-        var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference).Create(generative, ReadsMask, initializer) : null;
+        var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference, Generative).Create(generative, ReadsMask, initializer) : null;
         var networks = new StateSpaceNetworks(generative, inference, proposal);
         // The weights live as long as the model, whatever scope the caller happens to be in.
         foreach (var parameter in networks.parameters())
@@ -40,7 +40,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
 /// <summary>Trains all networks of a model: model and inference network first, then the filtering proposal.</summary>
 internal static class ModelTraining
 {
-    /// <summary>Trains from where <see cref="StartEmission"/>, or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
+    /// <summary>Trains from where <see cref="Start"/>, or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
     /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
     public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
         IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
@@ -60,6 +60,9 @@ internal static class ModelTraining
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
         fitting = fitting with { Penalties = Penalties(fitting) };
+        // The prior, say, has nothing to fit.
+        if (fitting.Parameters.Count == 0)
+            return history;
         using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
         var fitted = proposalLoop.Run();
         return history with
@@ -70,8 +73,8 @@ internal static class ModelTraining
         PenaltyTerms Penalties(Stage trained) => new(options.Penalties ?? [], networks.named_parameters(), trained.Parameters);
     }
 
-    /// <summary>Lets the untrained emission predict the training data's mean: the model need not first learn how often a note sounds.</summary>
-    public static void StartEmission(EmissionModule emission, IReadOnlyList<Sequence> train, Device device)
+    /// <summary>Lets the untrained model predict the training data's mean: it need not first learn how often a note sounds.</summary>
+    public static void Start(GenerativeModule generative, IReadOnlyList<Sequence> train, Device device)
     {
         int size = train[0].ObservationSize;
         var (sum, squares, count) = (new double[size], new double[size], new double[size]);
@@ -88,6 +91,6 @@ internal static class ModelTraining
         float[] mean = [.. sum.Zip(count, (s, n) => n == 0 ? 0 : (float)(s / n))];
         float[] variance = [.. squares.Zip(count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
         using var scope = NewDisposeScope();
-        emission.StartAt(tensor(mean).to(device), tensor(variance).to(device));
+        generative.StartAt(tensor(mean).to(device), tensor(variance).to(device));
     }
 }

@@ -18,9 +18,9 @@ public class CombinationContract
 {
     private const int Size = 4;
 
-    public static IEnumerable<object[]> Rows => Parts.Combinations;
+    public static IEnumerable<object[]> Rows => Parts.Combinations.Concat(Parts.PathCombinations);
 
-    public static IEnumerable<object[]> DifferentiableRows => Parts.Combinations.Where(row => !Parts.Networks[(string)row[2]].LearnsItself);
+    public static IEnumerable<object[]> DifferentiableRows => Rows.Where(row => !Parts.Networks[(string)row[2]].LearnsItself);
 
     [TestMethod]
     [DynamicData(nameof(DifferentiableRows))]

@@ -5,6 +5,7 @@ using Microsoft.ML.StateSpace.Data;
 namespace Microsoft.ML.StateSpace.Tests.Data;
 
 [TestClass]
+[DoNotParallelize] // it measures what the whole process allocates
 public class ParquetDamageTests
 {
     private const int Rows = 40;

@@ -114,6 +114,6 @@ public class UnscentedKalmanFilterTests
         Tensor Number(double value) => full([1, 1], value, ScalarType.Float64);
         return new(new(zeros([1], ScalarType.Float64), Number(system.InitialVariance)),
             (_, z) => new(2 * z.sin() + z, Number(system.TransitionVariance)),
-            (_, z) => new(system.EmissionFactor * z, Number(system.ObservationVariance)));
+            (_, z) => new(system.Emission[0, 0] * z, Number(system.ObservationVariance)));
     }
 }

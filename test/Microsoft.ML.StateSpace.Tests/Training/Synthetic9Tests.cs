@@ -42,13 +42,14 @@ public class Synthetic9Tests
     private static StateSpaceNetworks Make(double scale)
     {
         var initializer = new Initializer(1);
-        var model = new DeepMarkovModule(new DeepMarkovModel { LatentSize = 1, LearnInitialPrior = false }, new DataShape(1),
+        var options = new DeepMarkovModel { LatentSize = 1, LearnInitialPrior = false };
+        var model = new DeepMarkovModule(options, new DataShape(1),
             new LinearTransition().Create, (_, _, _) => new KnownEmission(scale), initializer);
         using (no_grad())
             model.get_parameter("initialLogVariance")!.fill_(Math.Log(1 / (LatentScale * LatentScale)));
         var smoother = new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 40, EmbeddingSize = 30 };
         return new StateSpaceNetworks(model, smoother.Create(model, false, initializer),
-            new FilteringProposal().NetworkFor(smoother).Create(model, false, initializer));
+            new FilteringProposal().NetworkFor(smoother, options).Create(model, false, initializer));
     }
 
     private static void Train(StateSpaceNetworks networks, List<Sequence> sequences)

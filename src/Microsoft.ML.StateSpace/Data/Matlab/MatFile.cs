@@ -73,29 +73,40 @@ internal sealed class MatFile
         return found;
     }
 
+    /// <summary>Unpacks an element: once to learn its size, so that a bomb fills no memory, and once to keep it.</summary>
     private byte[] Inflate(MatElements elements, MatElement element)
     {
         try
         {
-            using var zipped = new ZLibStream(new MemoryStream(_bytes, element.Start, element.Length), CompressionMode.Decompress);
-            using var inflated = new MemoryStream();
-            var buffer = new byte[1 << 16];
-            for (int read; (read = zipped.Read(buffer)) > 0;)
-            {
-                _inflated += read;
-                if (_inflated > MostInflated)
-                {
-                    throw new DataFileException(_file, $"byte {element.Start}: it unpacks to more than {MostInflated} bytes; split it");
-                }
-
-                inflated.Write(buffer, 0, read);
-            }
-
-            return inflated.ToArray();
+            int length = Measure(element);
+            using Stream zipped = Unzip(element);
+            var inflated = new byte[length];
+            zipped.ReadExactly(inflated);
+            return inflated;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw elements.Damaged(element.Start);
         }
+    }
+
+    private ZLibStream Unzip(MatElement element) => new(new MemoryStream(_bytes, element.Start, element.Length), CompressionMode.Decompress);
+
+    private int Measure(MatElement element)
+    {
+        using Stream zipped = Unzip(element);
+        var buffer = new byte[1 << 16];
+        int length = 0;
+        for (int read; (read = zipped.Read(buffer)) > 0;)
+        {
+            length += read;
+            _inflated += read;
+            if (_inflated > MostInflated)
+            {
+                throw new DataFileException(_file, $"byte {element.Start}: it unpacks to more than {MostInflated} bytes; split it");
+            }
+        }
+
+        return length;
     }
 }

@@ -49,7 +49,7 @@ internal sealed partial class PickleReader
         {
         }
 
-        return reader.Pop();
+        return reader._marks.Count == 0 ? reader.Pop() : throw reader.Damaged();
     }
 
     /// <summary>Executes an opcode; false after the last.</summary>
@@ -204,7 +204,7 @@ internal sealed partial class PickleReader
         return Narrow(new BigInteger(Take(bytes)));
     }
 
-    private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private object TextFloat() =>
         double.TryParse(Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Damaged();

@@ -1,0 +1,91 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Trainers;
+
+namespace Microsoft.ML.StateSpace.Tests.Contracts;
+
+/// <summary>Whatever the library allows to be combined trains, saves, loads, scores, forecasts and samples, on ragged batches with
+/// missing values; whatever it does not allow is refused with a sentence before any training.</summary>
+[TestClass]
+public class EveryCombination
+{
+    public TestContext TestContext { get; set; } = null!;
+
+    public static IEnumerable<object[]> Rows => Combination.Pairwise.Select(c => new object[] { c.Model, c.Emission, c.Network, c.Bound });
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void Works(string model, string emission, string network, string bound) => Run(new Combination(model, emission, network, bound));
+
+    [TestMethod]
+    public void ThePairwiseCoverIsSmallAndCovers()
+    {
+        TestContext.WriteLine($"{Combination.All.Count} combinations, {Combination.Legal.Count} legal, {Combination.Pairwise.Count} in the pairwise cover");
+        Console.WriteLine($"combinations: {Combination.All.Count}, legal: {Combination.Legal.Count}, run here (pairwise): {Combination.Pairwise.Count}");
+        Assert.IsTrue(Combination.Pairwise.Count <= 150, $"{Combination.Pairwise.Count} rows");
+        foreach (var names in new Func<Combination, string>[] { c => c.Model, c => c.Emission, c => c.Network, c => c.Bound })
+            CollectionAssert.AreEquivalent(Combination.All.Select(names).Distinct().ToArray(), Combination.Pairwise.Select(names).Distinct().ToArray());
+    }
+
+    [TestMethod]
+    public void WhatIsRefusedIsRefusedInASentence()
+    {
+        var refused = Combination.All.Except(Combination.Legal).Select(c => (Combination: c, c.Fault)).ToList();
+        Assert.IsTrue(refused.Count > 0);
+        foreach (var (combination, fault) in refused)
+        {
+            StringAssert.EndsWith(fault, ".", $"{combination}");
+            Assert.IsTrue(fault!.Split(' ').Length >= 5, $"{combination}: {fault}");
+        }
+    }
+
+    [TestMethod]
+    [TestCategory("Long")]
+    public void TheWholeProductWorks()
+    {
+        var failures = new List<string>();
+        foreach (var combination in Combination.Legal)
+            try
+            {
+                Run(combination);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                failures.Add($"{combination}: {e.GetType().Name}: {e.Message}");
+            }
+        Console.WriteLine($"combinations: {Combination.All.Count}, legal: {Combination.Legal.Count}, run here: {Combination.Legal.Count}, failed: {failures.Count}");
+        Assert.AreEqual(0, failures.Count, string.Join(Environment.NewLine, failures.Take(50)));
+    }
+
+    private static void Run(Combination combination)
+    {
+        var ml = new MLContext(seed: 1);
+        var data = ml.Data.LoadFromEnumerable(CombinationRow.Make());
+        using var stream = new MemoryStream();
+        float[] before;
+        using (var model = ml.StateSpace.Trainers.DeepMarkov(combination.Options with { ValidationSet = data }).Fit(data))
+        {
+            Assert.AreEqual(combination.Updates, model.History.Epochs[0].Updates);
+            ml.Model.Save(model, data.Schema, stream);
+            before = Score(model.Transform(data));
+        }
+        stream.Position = 0;
+        using var loaded = (DeepMarkovTransformer)ml.Model.Load(stream, out _);
+        CollectionAssert.AreEqual(before, Score(loaded.Transform(data)));
+        var bounds = ml.StateSpace.Evaluate(loaded, data, new EvaluationOptions { Particles = 2 });
+        Assert.IsTrue(double.IsFinite(bounds.Elbo.PerStep) && double.IsFinite(bounds.ImportanceSampled.PerStep), $"{bounds}");
+    }
+
+    // Every output column, one after another: NaN only where a step is padding, which these rows have none of.
+    private static float[] Score(IDataView scored)
+    {
+        var numbers = new List<float>();
+        foreach (var column in ScoreColumns.All)
+            foreach (float[] values in scored.GetColumn<float[]>(column.Name))
+            {
+                Assert.IsTrue(values.Length > 0 && values.All(float.IsFinite), column.Name);
+                numbers.AddRange(values);
+            }
+        return [.. numbers];
+    }
+}
