@@ -20,13 +20,16 @@ internal static class EvaluateCommand
         Shared.RequirePositive(particles);
         var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
         var filter = new Option<int>("--filter-particles") { Description = "Also run the particle filter with so many particles.", DefaultValueFactory = _ => 0 };
+        var trace = new Option<string?>("--trace") { Description = "Parquet file for FIVO's log-weights, effective sample sizes and resampling, a row per sequence." };
         Option<string> device = Shared.Device();
         Option<string> format = Shared.Format();
-        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, filter, seed, device, format };
+        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, filter, seed, trace, device, format };
         command.SetAction(parsed =>
         {
+            using TraceFile? traces = parsed.GetValue(trace) is { } path ? new TraceFile(path) : null;
             var options = new EvaluationOptions
             {
+                Trace = traces is null ? null : traces.Add,
                 Particles = parsed.GetValue(particles),
                 FilterParticles = parsed.GetValue(filter),
                 Seed = parsed.GetValue(seed),
@@ -34,6 +37,7 @@ internal static class EvaluateCommand
             };
             BoundMetrics metrics = Run(
                 terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetRequiredValue(device), options);
+            traces?.Write();
             if (parsed.GetValue(format) == Shared.Json)
                 Shared.WriteJson(terminal.Output, metrics);
             else
@@ -60,7 +64,7 @@ internal static class EvaluateCommand
         console.WriteLine($"{metrics.Sequences} sequences, {metrics.Steps} steps, {metrics.Particles} particles; log-likelihood bounds in nats");
         Table table = new Table()
             .AddColumn("bound").AddColumn("per step").AddColumn("per sequence").AddColumn("mean of per step");
-        foreach ((string name, BoundFigures figures) in new[] { ("ELBO", metrics.Elbo), ("importance-sampled", metrics.ImportanceSampled) })
+        foreach ((string name, BoundFigures figures) in new[] { ("ELBO", metrics.Elbo), ("IWAE (importance-sampled)", metrics.ImportanceSampled), ("FIVO", metrics.Fivo) })
             table.AddRow(name, Number(figures.PerStep), Number(figures.PerSequence), Number(figures.MeanOfPerStep));
         if (metrics.Filter is { LogLikelihood: var found } filter)
         {
@@ -70,6 +74,7 @@ internal static class EvaluateCommand
         foreach (TableColumn column in table.Columns.Skip(1))
             column.RightAligned();
         console.Write(table);
+        console.WriteLine($"negative, a (b) {{c}}: {metrics.Triple}  (importance-sampled per step, ELBO per step, mean of ELBO per step)");
     }
 
     private static string Number(double value) => value.ToString("f4", CultureInfo.InvariantCulture);

@@ -2,15 +2,28 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Bounds;
+
+/// <summary>How training averages the bounds of a batch's sequences.</summary>
+public enum BoundNormalization
+{
+    /// <summary>Their sum over all observed steps of the batch: every step counts the same.</summary>
+    PerStep,
+    /// <summary>The mean of each one's bound per observed step: every sequence counts the same.</summary>
+    PerSequence,
+}
 
 /// <summary>Describes a lower bound on log p(x) that training maximises.</summary>
 public abstract record Bound
 {
     /// <summary>Samples of z per sequence. Default 1.</summary>
     public int Samples { get; init; } = 1;
+
+    /// <summary>How training averages the bounds of a batch's sequences. Default per step.</summary>
+    public BoundNormalization Normalization { get; init; }
 
     /// <summary>The short form of a <see cref="KlSchedule"/> of <see cref="LinearInUpdates"/>: updates over which the KL term is
     /// phased in; early stopping waits for their end. Default 0: no phase.</summary>
@@ -36,11 +49,25 @@ public abstract record Bound
     /// <summary>The particles that validation draws.</summary>
     internal virtual int ValidationParticles => 0;
 
+    /// <summary>What the bound keeps from update to update of a training run; null: nothing.</summary>
+    public virtual BoundState? CreateState() => null;
+
+    /// <summary>Makes the networks that look ahead; null: the bound has none.</summary>
+    /// <param name="model">p(x, z): its sizes, and what it tells of the past. Not taken over.</param>
+    /// <param name="readsMask">Whether the mask is a further input.</param>
+    /// <param name="initializer">Draws the starting weights.</param>
+    public virtual TiltModule? CreateTilt(GenerativeModule model, bool readsMask, Initializer initializer) => null;
+
     /// <summary>Computes the bound of every sequence of a batch.</summary>
     public abstract BoundTerms Evaluate(BoundQuery query);
 
     /// <summary>What keeps the bound from a model and an inference network, each a sentence.</summary>
     public virtual IEnumerable<string> FaultsWith(GenerativeModel model, InferenceNetwork inference) => [];
+
+    /// <summary>The average of a batch's objectives [batch] that an update maximises, a scalar.</summary>
+    internal Tensor Average(Tensor objective, SequenceBatch batch) => Normalization == BoundNormalization.PerStep
+        ? objective.sum() / (double)batch.ObservedSteps.Sum()
+        : (objective / tensor(batch.ObservedSteps).clamp_min(1).to(objective.dtype, objective.device)).mean();
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()
@@ -79,6 +106,12 @@ public sealed record BoundQuery(GenerativeModule Model, InferenceModule Inferenc
     /// <summary>Is given the state of the rows that reach the batch's last step, for a window that goes on from there;
     /// its tensors live until the call returns.</summary>
     public Action<ModelState>? End { get; init; }
+
+    /// <summary>What <see cref="Bound.CreateTilt"/> made.</summary>
+    public TiltModule? Tilt { get; init; }
+
+    /// <summary>What <see cref="Bound.CreateState"/> made.</summary>
+    public BoundState? State { get; init; }
 }
 
 /// <summary>A bound's value and parts for each sequence, in nats; rows in the batch's order.</summary>

@@ -7,30 +7,12 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Bounds;
 
-/// <summary>What a particle loop returns; rows and steps in the batch's order, packed (see <see cref="SequenceBatch"/>).</summary>
-/// <param name="LogEvidence">log Ẑ of each sequence in nats, [batch].</param>
-/// <param name="StepLogLikelihood">log p̂(x_t | x_&lt;t) in nats, [S]; sums to log Ẑ.</param>
-/// <param name="EffectiveSampleSize">Effective sample size before resampling, [S].</param>
-/// <param name="Resampled">Whether the row resampled after the step, [S] of booleans.</param>
-public sealed record ParticleTerms(Tensor LogEvidence, Tensor StepLogLikelihood, Tensor EffectiveSampleSize, Tensor Resampled);
-
-/// <summary>A step of a particle loop, after its weights are in and before any resampling.</summary>
-/// <param name="Time">t, from 0.</param>
-/// <param name="Prior">p(z_t | past), [.., row, Z].</param>
-/// <param name="Posterior">The proposal q(z_t | ·), [.., row, Z].</param>
-/// <param name="Draw">z_t, [particle, row, Z], of the rows running at t.</param>
-/// <param name="State">The model's state after the step, before any resampling.</param>
-/// <param name="LogLikelihood">M_t log p(x_t | z_t), [particle, row].</param>
-/// <param name="LogWeights">W, [row, particle], unnormalised.</param>
-public sealed record ParticleStep(int Time, LatentDistribution Prior, LatentDistribution Posterior, LatentDraw Draw,
-    ModelState State, Tensor LogLikelihood, Tensor LogWeights);
-
 /// <summary>The one particle loop: importance sampling (never resample), filtering and FIVO (Maddison et al. 2017).</summary>
-/// <remarks>w_t = log p(z_t | past) + M_t log p(x_t | z_t) − log q(z_t | ·). Differentiable through z and w, not through
-/// ancestors; without gradients every step's memory is given back at once.</remarks>
+/// <remarks>w_t = M_t log p(x_t | z_t) + a (log p(z_t | past) − log q(z_t | ·)). Differentiable through z and w, through ancestors
+/// only where asked for; without gradients every step's memory is given back at once.</remarks>
 public static class ParticleLoop
 {
-    /// <summary>Runs the loop over a batch.</summary>
+    /// <summary>Runs the loop over a batch with systematic resampling.</summary>
     /// <param name="model">p(x, z)</param>
     /// <param name="inference">The proposal.</param>
     /// <param name="batch">The observations.</param>
@@ -40,59 +22,152 @@ public static class ParticleLoop
     /// <param name="observer">Sees every step.</param>
     /// <exception cref="ArgumentException">The noise has no particles.</exception>
     public static ParticleTerms Run(GenerativeModule model, InferenceModule inference, SequenceBatch batch, NoiseSource noise,
-        ResamplingCriterion criterion, Encoding? encoding = null, Action<ParticleStep>? observer = null)
+        ResamplingCriterion criterion, Encoding? encoding = null, Action<ParticleStep>? observer = null) =>
+        Run(new ParticleQuery(model, inference, batch, noise) { Criterion = criterion, Encoding = encoding, Observer = observer });
+
+    /// <summary>Runs the loop over a batch.</summary>
+    /// <exception cref="ArgumentException">The noise has no particles.</exception>
+    public static ParticleTerms Run(ParticleQuery query)
     {
-        if (noise.Particles < 1)
-            throw new ArgumentException("A particle loop needs at least one particle.", nameof(noise));
+        if (query.Noise.Particles < 1)
+            throw new ArgumentException("A particle loop needs at least one particle.", nameof(query));
         using var scope = NewDisposeScope();
         bool gradients = is_grad_enabled();
-        encoding ??= inference.Encode(batch, null);
-        var scan = new PosteriorScan(model, inference, encoding, noise, criterion != ResamplingCriterion.Never);
-        var weights = new ParticleWeights(noise.Particles);
-        var likelihood = new Tensor[batch.Steps];
-        var sizes = new Tensor[batch.Steps];
-        var resampled = new Tensor[batch.Steps];
-        for (int t = 0; t < batch.Steps; t++)
+        var run = new ParticleRun(query);
+        for (int t = 0; t < query.Batch.Steps; t++)
         {
             using var stepScope = gradients ? null : NewDisposeScope();
-            var drawn = scan.Draw(t, withPrior: true);
-            var fit = LogLikelihood(model, batch, t, drawn);
-            likelihood[t] = weights.Add(Increments(drawn, fit));
-            sizes[t] = Resampling.LogEffectiveSampleSize(weights.LogWeights).exp();
-            observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, scan.State!, fit, weights.LogWeights));
-            resampled[t] = Continue(batch, t, scan, weights, criterion, noise);
-            if (gradients)
-                continue;
-            scan.MoveStateTo(scope);
-            weights.MoveTo(scope);
-            likelihood[t].MoveToOtherDisposeScope(scope);
-            sizes[t].MoveToOtherDisposeScope(scope);
-            resampled[t].MoveToOtherDisposeScope(scope);
+            run.Step(t);
+            if (!gradients)
+                run.MoveTo(scope);
         }
-        return new ParticleTerms(weights.LogEvidence().MoveToOuterDisposeScope(), Concatenate(likelihood),
-            Concatenate(sizes), Concatenate(resampled));
+        return run.Terms();
+    }
+}
+
+/// <summary>A particle loop on its way.</summary>
+internal sealed class ParticleRun
+{
+    private readonly ParticleQuery _query;
+    private readonly PosteriorScan _scan;
+    private readonly ParticleWeights _weights;
+    private readonly TiltedWeights? _tilt;
+    private readonly Lineages? _lineages;
+    private readonly AncestorScores? _scores;
+    private readonly List<Tensor> _likelihood = [], _sizes = [], _resampled = [];
+
+    public ParticleRun(ParticleQuery query)
+    {
+        _query = query;
+        var (model, batch) = (query.Model, query.Batch);
+        _scan = new PosteriorScan(model, query.Inference, query.Encoding ?? query.Inference.Encode(batch, query.DropoutNoise), query.Noise,
+            decides: query.Criterion is not NeverCriterion, query.Start);
+        _weights = new ParticleWeights(query.Noise.Particles);
+        _tilt = query.Tilt is null ? null : new TiltedWeights(model, batch, query.Tilt, query.TiltLearnsByDifferences, query.DropoutNoise);
+        _lineages = query.TracksParts ? new Lineages(query.KlWeight) : null;
+        _scores = query.Baseline is null || !is_grad_enabled() ? null : new AncestorScores(query.Baseline);
     }
 
-    private static Tensor LogLikelihood(GenerativeModule model, SequenceBatch batch, int step, ScanStep drawn) =>
-        model.LogLikelihood(drawn.Draw.Latent, drawn.Past, batch.Step(step).Of(batch.Observations),
+    /// <summary>Draws, weighs and resamples step <paramref name="t"/>.</summary>
+    public void Step(int t)
+    {
+        var batch = _query.Batch;
+        var drawn = _scan.Draw(t, withPrior: true);
+        var (prior, posterior) = (drawn.Prior!.LogProbability(drawn.Draw.Latent), drawn.Draw.LogProbability);
+        var fit = LogLikelihood(t, drawn);
+        var increments = ByRow(_query.KlWeight == 1 ? prior + fit - posterior : fit + _query.KlWeight * (prior - posterior));
+        if (_tilt is not null)
+            increments = _tilt.Reweigh(t, _scan.State!, increments, () => ByRow(prior + fit - posterior));
+        _likelihood.Add(_weights.Add(increments));
+        _sizes.Add(Resampling.LogEffectiveSampleSize(_weights.LogWeights).exp());
+        _query.Observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, _scan.State!, fit, _weights.LogWeights));
+        int continuing = t + 1 < batch.Steps ? batch.Active[t + 1] : 0;
+        if (t + 1 == batch.Steps)
+            HandOver(batch.Active[t]);
+        if (_lineages is not null)
+        {
+            using var guard = no_grad();
+            _lineages.Add(ByRow(fit), ByRow(prior - posterior));
+            _lineages.End(continuing, _weights.LogWeights);
+        }
+        _weights.End(continuing);
+        _resampled.Add(Resample(t, batch.Active[t], continuing));
+    }
+
+    /// <summary>Hands what outlives the step to another dispose scope.</summary>
+    public void MoveTo(DisposeScope scope)
+    {
+        _scan.MoveStateTo(scope);
+        _weights.MoveTo(scope);
+        _tilt?.MoveTo(scope);
+        _lineages?.MoveTo(scope);
+        foreach (var steps in new[] { _likelihood, _sizes, _resampled })
+            steps[^1].MoveToOtherDisposeScope(scope);
+    }
+
+    /// <summary>What was found, once every step is done.</summary>
+    public ParticleTerms Terms()
+    {
+        var evidence = _weights.LogEvidence();
+        var score = _scores?.Term(evidence, _query.Batch.Lengths);
+        var error = _tilt?.Error is { } squared ? squared.detach() - squared : null;
+        return new ParticleTerms(evidence.MoveToOuterDisposeScope(), Concatenate(_likelihood), Concatenate(_sizes), Concatenate(_resampled))
+        {
+            Surrogate = (score is null || error is null ? score ?? error : score + error)?.MoveToOuterDisposeScope(),
+            Parts = Parts(evidence),
+        };
+    }
+
+    // A window that goes on from here knows nothing of weights: it gets particles of equal ones.
+    private void HandOver(int rows)
+    {
+        if (_query.End is not { } end)
+            return;
+        using var guard = no_grad();
+        var all = ones([rows], ScalarType.Bool, _query.Batch.Device);
+        var uniform = _query.Noise.Uniform(rows, _query.Resampling.UniformsPerRow(_query.Noise.Particles));
+        end(_query.Resampling.Draw(_weights.LogWeights, all, uniform).Of(_scan.State!));
+    }
+
+    private Tensor LogLikelihood(int step, ScanStep drawn)
+    {
+        var batch = _query.Batch;
+        return _query.Model.LogLikelihood(drawn.Draw.Latent, drawn.Past, batch.Step(step).Of(batch.Observations),
             batch.Observed is null ? null : batch.Step(step).Of(batch.Observed));
+    }
 
     // [row, particle] and contiguous: every row's sums then run over memory of its own, whatever rows stand beside it.
-    private static Tensor Increments(ScanStep drawn, Tensor fit) =>
-        (drawn.Prior!.LogProbability(drawn.Draw.Latent) + fit - drawn.Draw.LogProbability).transpose(0, 1).contiguous();
+    private static Tensor ByRow(Tensor byParticle) => byParticle.transpose(0, 1).contiguous();
 
-    private static Tensor Continue(SequenceBatch batch, int step, PosteriorScan scan, ParticleWeights weights,
-        ResamplingCriterion criterion, NoiseSource noise)
+    private Tensor Resample(int step, int rows, int continuing)
     {
-        int rows = batch.Active[step], continuing = step + 1 < batch.Steps ? batch.Active[step + 1] : 0;
-        weights.End(continuing);
-        var never = zeros([rows], ScalarType.Bool, batch.Device);
-        if (continuing == 0 || criterion == ResamplingCriterion.Never)
+        var never = zeros([rows], ScalarType.Bool, _query.Batch.Device);
+        if (continuing == 0 || !_query.Criterion.CanFire(step))
             return never;
-        var fires = Resampling.Fires(criterion, weights.LogWeights);
-        scan.Select(weights.Resample(fires, noise.Uniform(continuing, 1)));
+        var scheme = _query.Resampling;
+        var fires = _query.Criterion.Fires(step, _weights.LogWeights);
+        var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
+        var offspring = scheme.Draw(_weights.LogWeights, fires, uniform);
+        var probability = _scores is not null && offspring is DrawnOffspring drawn
+            ? where(fires, scheme.LogProbability(_weights.LogWeights, drawn.Ancestors), zeros_like(fires, _weights.LogWeights.dtype)) : null;
+        _weights.Reset(fires);
+        if (probability is not null)
+            _scores!.Add(step, probability, fires, _weights.Evidence);
+        _scan.Select(offspring);
+        _tilt?.Select(offspring);
+        using (no_grad())
+            _lineages?.Select(offspring);
         return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
     }
 
-    private static Tensor Concatenate(Tensor[] steps) => cat(steps, 0).MoveToOuterDisposeScope();
+    private (Tensor LogLikelihood, Tensor Kl)? Parts(Tensor evidence)
+    {
+        if (_lineages is null)
+            return null;
+        using var guard = no_grad();
+        var (fit, correction) = _lineages.Terms();
+        return (fit.MoveToOuterDisposeScope(), (fit - evidence - correction).MoveToOuterDisposeScope());
+    }
+
+    private static Tensor Concatenate(List<Tensor> steps) => cat([.. steps], 0).MoveToOuterDisposeScope();
 }

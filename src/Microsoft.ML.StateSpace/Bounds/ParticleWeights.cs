@@ -43,20 +43,14 @@ internal sealed class ParticleWeights(int particles)
         _evidence = _evidence.narrow(0, 0, continuing);
     }
 
-    /// <summary>Draws ancestors for the rows where <paramref name="fires"/> is set, and resets their weights.</summary>
-    /// <param name="fires">[row]</param>
-    /// <param name="uniform">[row, 1]</param>
-    /// <returns>Ancestors [particle, row]; every particle its own where a row does not resample.</returns>
-    public Tensor Resample(Tensor fires, Tensor uniform)
+    /// <summary>log Ẑ of every row up to its last reset, [row].</summary>
+    public Tensor Evidence => _evidence!;
+
+    /// <summary>Takes the weights of the rows where <paramref name="fires"/> [row] is set into log Ẑ, and sets them to 0.</summary>
+    public void Reset(Tensor fires)
     {
-        Tensor drawn;
-        using (no_grad())
-            drawn = Resampling.Systematic(LogWeights, uniform);
-        var own = arange(particles, ScalarType.Int64, drawn.device).expand_as(drawn);
-        var ancestors = where(fires.unsqueeze(-1), drawn, own);
         _evidence = where(fires, _evidence! + LogWeights.logsumexp(-1) - _logParticles, _evidence!);
         _logWeights = LogWeights.masked_fill(fires.unsqueeze(-1), 0);
-        return ancestors.transpose(0, 1);
     }
 
     /// <summary>log Ẑ of every row, [row]; all rows must have ended.</summary>

@@ -56,8 +56,8 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
         return new ScanStep(past, prior, posterior, draw);
     }
 
-    /// <summary>Goes on from the ancestors, [particle, row].</summary>
-    public void Select(Tensor ancestors) => State = State!.Rows(ancestors.shape[1]).Select(ancestors);
+    /// <summary>Goes on from the offspring of the rows that run on.</summary>
+    public void Select(Offspring offspring) => State = offspring.Of(State!.Rows(offspring.Rows));
 
     /// <summary>Hands the state to another dispose scope, and gives back the one that was handed to it before.</summary>
     public void MoveStateTo(DisposeScope scope)

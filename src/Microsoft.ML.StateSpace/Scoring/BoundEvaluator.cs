@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
 
-/// <summary>Evaluates the ELBO and the importance-sampled likelihood of sequences, in bounded memory.</summary>
+/// <summary>Evaluates the ELBO, IWAE and FIVO of sequences, in bounded memory.</summary>
 internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOptions options, Device device,
     ScalarType type = ScalarType.Float32)
 {
@@ -20,21 +20,17 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Particles, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.FilterParticles);
         networks.eval();
-        var elbo = new double[sequences.Count];
-        var evidence = new double[sequences.Count];
+        var found = new Bounds(new double[sequences.Count], new double[sequences.Count], new double[sequences.Count]);
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderBy(i => sequences[i].Length)];
         int done = 0;
-        foreach (int[] places in order.Chunk(RowsPerBatch(networks, Math.Min(options.Particles, ParticlesPerPass))))
+        foreach (int[] places in order.Chunk(RowsPerBatch(networks, options.Particles)))
         {
-            Evaluate(sequences, places, elbo, evidence);
+            Evaluate(sequences, places, found);
             options.Progress?.Report(done += places.Length);
         }
-        int bad = Array.FindIndex(evidence, v => !double.IsFinite(v));
-        if (bad >= 0 || (bad = Array.FindIndex(elbo, v => !double.IsFinite(v))) >= 0)
-            throw new ArithmeticException($"The bound of sequence {sequences[bad].Id ?? bad.ToString()} is not finite; look at its values.");
         int[] steps = [.. sequences.Select(s => s.ObservedSteps)];
         return new BoundMetrics(sequences.Count, steps.Sum(s => (long)s), options.Particles,
-            BoundFigures.Of(elbo, steps), BoundFigures.Of(evidence, steps),
+            BoundFigures.Of(found.Elbo, steps), BoundFigures.Of(found.Iwae, steps), BoundFigures.Of(found.Fivo, steps),
             options.FilterParticles > 0 ? Filter(sequences, order, steps) : null);
     }
 
@@ -66,7 +62,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         return (int)Math.Clamp(4_000_000 / (width * particles), 1, 256);
     }
 
-    private void Evaluate(IReadOnlyList<Sequence> sequences, int[] places, double[] elbo, double[] evidence)
+    private void Evaluate(IReadOnlyList<Sequence> sequences, int[] places, Bounds found)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -81,13 +77,35 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
             var (bound, likelihood) = Pass(batch, encoding, noise);
             passes.Add((bound, likelihood, particles));
         }
+        double[] fivo = Fivo(sequences, places, batch, encoding);
         for (int b = 0; b < batch.Count; b++)
         {
             int place = places[batch.Order[b]];
-            elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles;
+            found.Elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles;
             double most = passes.Max(p => p.Evidence[b]);
-            evidence[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles);
+            found.Iwae[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles);
+            found.Fivo[place] = fivo[b];
+            RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", fivo[b]));
         }
+    }
+
+    private static void RequireFinite(string sequence, params (string Name, double Value)[] bounds)
+    {
+        foreach (var (name, value) in bounds)
+            if (!double.IsFinite(value))
+                throw new ArithmeticException($"The bound ({name}) of sequence {sequence} is not finite; look at its values.");
+    }
+
+    private double[] Fivo(IReadOnlyList<Sequence> sequences, int[] places, SequenceBatch batch, Encoding encoding)
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+        using var scope = NewDisposeScope();
+        using var noise = new RowNoise(HashCode(options.Seed, -1), batch.NoiseKeys, options.Particles, device, type);
+        return ToArray(new FivoEvaluation(networks, batch).Run(encoding, noise, options.Trace is null ? null : (b, weights, sizes, resampled) =>
+        {
+            int place = places[batch.Order[b]];
+            options.Trace(new ParticleTrace(place, sequences[place].Id, weights, sizes, resampled));
+        }));
     }
 
     private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise)
@@ -102,6 +120,9 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         });
         return (ToArray(elbo), ToArray(terms.LogEvidence));
     }
+
+    // By sequence, in the data's order.
+    private sealed record Bounds(double[] Elbo, double[] Iwae, double[] Fivo);
 
     private static double[] ToArray(Tensor tensor) => tensor.to(ScalarType.Float64).cpu().data<double>().ToArray();
 

@@ -1,14 +1,32 @@
+using System.Globalization;
+
 namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>Bounds on the log-likelihood of a data set, in nats.</summary>
 /// <param name="Sequences">Sequences evaluated.</param>
 /// <param name="Steps">Their steps with an observed value.</param>
-/// <param name="Particles">Samples of z behind both figures.</param>
+/// <param name="Particles">Samples of z behind all three bounds.</param>
 /// <param name="Elbo">The evidence lower bound, analytic KL.</param>
-/// <param name="ImportanceSampled">log (1/S) Σ_s p(x, z_s) / q(z_s | x): nearer to the log-likelihood from below.</param>
+/// <param name="ImportanceSampled">IWAE, log (1/S) Σ_s p(x, z_s) / q(z_s | x): nearer to the log-likelihood from below.</param>
+/// <param name="Fivo">log Ẑ of a particle filter with the inference network as its proposal, and the model's tilt where it has one.</param>
 /// <param name="Filter">The particle filter's estimate; null unless asked for.</param>
 public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled,
-    FilterFigures? Filter = null);
+    BoundFigures Fivo, FilterFigures? Filter = null)
+{
+    /// <summary>The figures as Krishnan et al. 2017 print them.</summary>
+    public NegativeLikelihoodTriple Triple => new(-ImportanceSampled.PerStep, -Elbo.PerStep, -Elbo.MeanOfPerStep);
+}
+
+/// <summary>a (b) {c} of Krishnan et al. 2017, tables 1 and 2: nats, smaller is better.</summary>
+/// <param name="ImportanceSampled">a: the importance-sampled negative log-likelihood per step.</param>
+/// <param name="NegativeBound">b: the negative ELBO per step.</param>
+/// <param name="MeanNegativeBound">c: the mean over sequences of each one's negative ELBO per step.</param>
+public sealed record NegativeLikelihoodTriple(double ImportanceSampled, double NegativeBound, double MeanNegativeBound)
+{
+    /// <summary>a (b) {c}, with three decimals.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{ImportanceSampled:f3} ({NegativeBound:f3}) {{{MeanNegativeBound:f3}}}");
+}
 
 /// <summary>The particle filter's estimate of the log-likelihood, and how far to trust it.</summary>
 /// <param name="Particles">Particles of the filter.</param>
@@ -25,6 +43,14 @@ public sealed record BoundFigures(double PerStep, double PerSequence, double Mea
     internal static BoundFigures Of(IReadOnlyList<double> bySequence, IReadOnlyList<int> steps) =>
         new(bySequence.Sum() / steps.Sum(s => (double)s), bySequence.Average(), bySequence.Zip(steps, (b, s) => b / s).Average());
 }
+
+/// <summary>How FIVO's particles fared on one sequence of T steps.</summary>
+/// <param name="Place">The sequence's place in the data, from 0.</param>
+/// <param name="Id">Its id; null where it has none.</param>
+/// <param name="LogWeights">W after each step, before any resampling, [T·N], step-major, in nats.</param>
+/// <param name="EffectiveSampleSize">Effective sample size before any resampling, [T].</param>
+/// <param name="Resampled">Whether the particles were resampled after the step, [T].</param>
+public sealed record ParticleTrace(int Place, string? Id, float[] LogWeights, float[] EffectiveSampleSize, bool[] Resampled);
 
 /// <summary>How a model is evaluated.</summary>
 public sealed record EvaluationOptions
@@ -43,4 +69,7 @@ public sealed record EvaluationOptions
 
     /// <summary>Told after every batch how many sequences are done.</summary>
     public IProgress<int>? Progress { get; init; }
+
+    /// <summary>Given each sequence's trace as it is done, shortest sequences first; null: none.</summary>
+    public Action<ParticleTrace>? Trace { get; init; }
 }

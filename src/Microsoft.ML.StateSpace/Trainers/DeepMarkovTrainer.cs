@@ -54,7 +54,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         var (train, validation) = ReadSets(input);
         var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal,
             new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null),
-            ReadsMask: train.Concat(validation).Any(s => s.HasMissing));
+            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound };
         if (parts.Faults().ToList() is { Count: > 0 } faults)
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",

@@ -20,7 +20,17 @@ internal static class Kinds
         [typeof(InferenceNetwork)] = [("Structured", typeof(StructuredInference)), ("MeanField", typeof(MeanFieldInference)),
             ("Iterative", typeof(IterativeInference)),
             ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal))],
-        [typeof(Bound)] = [("Elbo", typeof(Elbo))],
+        [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("Iwae", typeof(Iwae)), ("Fivo", typeof(Fivo)), ("Aesmc", typeof(Aesmc))],
+        [typeof(ResamplingCriterion)] =
+        [
+            ("EffectiveSampleSize", typeof(EffectiveSampleSizeCriterion)), ("Always", typeof(AlwaysCriterion)),
+            ("Never", typeof(NeverCriterion)), ("EveryN", typeof(EveryNCriterion)), ("Steps", typeof(StepsCriterion)),
+        ],
+        [typeof(ResamplingScheme)] =
+        [
+            ("Multinomial", typeof(MultinomialResampling)), ("Systematic", typeof(SystematicResampling)),
+            ("Stratified", typeof(StratifiedResampling)), ("Relaxed", typeof(RelaxedResampling)),
+        ],
         [typeof(KlSchedule)] = [("LinearInUpdates", typeof(LinearInUpdates)), ("PowerOfEpoch", typeof(PowerOfEpoch)), ("LinearInEpochs", typeof(LinearInEpochs))],
         [typeof(Optimizer)] = [("AdamW", typeof(AdamW)), ("Adam", typeof(Adam)), ("RmsProp", typeof(RmsProp)), ("Sgd", typeof(Sgd))],
         [typeof(LearningRateSchedule)] = [("Constant", typeof(ConstantRate)), ("Cosine", typeof(CosineDecay)),

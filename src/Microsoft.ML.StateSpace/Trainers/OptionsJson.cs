@@ -75,7 +75,7 @@ public static class OptionsJson
         }
         if (node is not JsonObject tree || info.Kind == JsonTypeInfoKind.None)
             return;
-        var kinds = Kinds.Of(info.Type);
+        var (kind, kinds) = (info.Type, Kinds.Of(info.Type));
         if (kinds.Count > 0)
             info = s_options.GetTypeInfo(PartType(tree, kinds, path));
         foreach (var (key, value) in tree)
@@ -84,10 +84,18 @@ public static class OptionsJson
                 continue;
             string at = path.Length == 0 ? key : $"{path}.{key}";
             var property = info.Properties.FirstOrDefault(p => p.Name == key)
-                ?? throw new OptionsException($"Unknown option '{at}'; did you mean '{Nearest(key, info.Properties.Select(p => p.Name))}'?");
+                ?? throw new OptionsException($"Unknown option '{at}'; {Advice(key, info, kind, kinds)}");
             CheckName(value, property.PropertyType, at);
             CheckKeys(value, s_options.GetTypeInfo(property.PropertyType), at);
         }
+    }
+
+    // An option of a sibling is named as such; anything else is taken for a slip of the pen.
+    private static string Advice(string key, JsonTypeInfo info, Type kind, IReadOnlyList<(string Name, Type Part)> kinds)
+    {
+        string[] owners = [.. kinds.Where(k => s_options.GetTypeInfo(k.Part).Properties.Any(p => p.Name == key)).Select(k => $"'{k.Name}'")];
+        return owners.Length == 0 ? $"did you mean '{Nearest(key, info.Properties.Select(p => p.Name))}'?"
+            : $"'{key}' is an option of {kind.Name} {string.Join(" and ", owners)}, not of '{kinds.First(k => k.Part == info.Type).Name}'.";
     }
 
     private static void CheckName(JsonNode? node, Type type, string at)

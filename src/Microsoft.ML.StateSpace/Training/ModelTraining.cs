@@ -17,6 +17,9 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork Inference, FilteringProposal Proposal,
     DataShape Data, bool ReadsMask)
 {
+    /// <summary>What the model is trained by: it may have networks of its own. Default the ELBO, which has none.</summary>
+    public Bound Bound { get; init; } = new Elbo();
+
     /// <summary>What keeps the parts from each other or from the data, each a sentence.</summary>
     public IEnumerable<string> Faults() => Generative.FaultsWith(Data).Concat(Inference.FaultsWith(Generative));
 
@@ -29,7 +32,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
         var generative = Generative.Create(Data, initializer);
         var inference = Inference.Create(generative, ReadsMask, initializer);
         var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference, Generative).Create(generative, ReadsMask, initializer) : null;
-        var networks = new StateSpaceNetworks(generative, inference, proposal);
+        var networks = new StateSpaceNetworks(generative, inference, proposal, Bound.CreateTilt(generative, ReadsMask, initializer));
         // The weights live as long as the model, whatever scope the caller happens to be in.
         foreach (var parameter in networks.parameters())
             parameter.DetachFromDisposeScope();
@@ -48,7 +51,7 @@ internal static class ModelTraining
     {
         bool twoStages = parts.Inference.UsesFuture;
         var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
-        var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true);
+        var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true, networks.Tilt);
         stage = stage with { Penalties = Penalties(stage) };
         TrainingHistory history;
         using (var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation))

@@ -16,18 +16,22 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <param name="Bound">What is maximised, and validated.</param>
 /// <param name="Options">Schedule and sizes.</param>
 /// <param name="TrainsGenerative">Whether the generative model is trained too, or frozen.</param>
+/// <param name="Tilt">What looks ahead for the bound, trained with it; null: nothing.</param>
 internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, InferenceModule Inference, Bound Bound,
-    TrainingOptions Options, bool TrainsGenerative)
+    TrainingOptions Options, bool TrainsGenerative, TiltModule? Tilt = null)
 {
     /// <summary>The parameters that the stage changes.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } =
         [.. (TrainsGenerative ? Generative.parameters().Concat(Inference.parameters()) : Inference.parameters())
-            .Where(p => p.requires_grad)];
+            .Concat(Tilt?.parameters() ?? []).Where(p => p.requires_grad)];
+
+    /// <summary>What the bound keeps from update to update.</summary>
+    public BoundState? State { get; } = Bound.CreateState();
 
     /// <summary>Those that the bound's gradient moves: not those of a network that learns by itself.</summary>
     public IReadOnlyList<Parameter> MovedByBound { get; } =
         [.. (TrainsGenerative ? Generative.parameters() : []).Concat(Inference.LearnsItself ? [] : Inference.parameters())
-            .Where(p => p.requires_grad)];
+            .Concat(Tilt?.parameters() ?? []).Where(p => p.requires_grad)];
 
     /// <summary>What the loss per observed step grows by.</summary>
     public PenaltyTerms Penalties { get; init; } = PenaltyTerms.None;
@@ -40,6 +44,7 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
     {
         Generative.train(training && TrainsGenerative);
         Inference.train(training);
+        Tilt?.train(training);
     }
 
     /// <summary>The bound of a batch, at the stage's number of samples.</summary>
@@ -47,12 +52,14 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
         Action<ModelState>? end = null)
     {
         using var draws = new BatchNoise(noise, Bound.TrainingParticles, batch.Type);
-        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws) 
+        return Bound.Evaluate(new BoundQuery(Generative, Inference, batch, draws)
         {
             KlWeight = klWeight,
             DropoutNoise = noise,
             Start = start,
             End = end,
+            Tilt = Tilt,
+            State = State,
         });
     }
 

@@ -53,7 +53,8 @@ internal sealed class UpdateStep : IDisposable
         if (!double.IsFinite(bound))
             throw Failure("bound", at, Culprit.Find(terms.Objective, batch, rows.Places, train));
         _optimizer.zero_grad();
-        var loss = _stage.Penalties.Sum() is { } penalty ? penalty - objective : -objective;
+        var average = _stage.Bound.Average(terms.Objective, batch);
+        var loss = _stage.Penalties.Sum() is { } penalty ? penalty - average : -average;
         loss.backward();
         double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
         if (!double.IsFinite(norm))

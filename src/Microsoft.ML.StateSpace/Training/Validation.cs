@@ -28,7 +28,7 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
             using var scope = NewDisposeScope();
             using var batch = SequenceBatch.Create([.. places.Select(place => sequences[place])], device);
             using var noise = new RowNoise(seed, batch.NoiseKeys, stage.Bound.ValidationParticles, device);
-            var objective = stage.Bound.Evaluate(new BoundQuery(stage.Generative, stage.Inference, batch, noise)).Objective;
+            var objective = stage.Bound.Evaluate(new BoundQuery(stage.Generative, stage.Inference, batch, noise) { Tilt = stage.Tilt }).Objective;
             float bound = objective.sum().item<float>();
             if (!float.IsFinite(bound))
                 Fault ??= (i + 1, Culprit.Find(objective, batch, places, sequences));

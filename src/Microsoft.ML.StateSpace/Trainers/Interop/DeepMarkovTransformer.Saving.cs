@@ -42,7 +42,7 @@ public sealed partial class DeepMarkovTransformer
         var options = reader.Read(OptionsStream, ReadOptions);
         var sizes = reader.Read(SizesStream, ReadJson<Sizes>);
         var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask);
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask) { Bound = options.Bound };
         var networks = reader.Read(WeightsStream, stream => ReadWeights(stream, parts));
         try
         {
