@@ -4,6 +4,7 @@ using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Tests.Contracts;
 using Microsoft.ML.StateSpace.Tests.Oracles;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -123,6 +124,29 @@ public class SamplerTests
         Assert.AreEqual(16, together.Select(r => string.Join(" ", r.Latents[9..])).Distinct().Count());
         var otherSeed = MakeSampler(networks, options, seed: 5).Continue([prefixes[2]]).ToList();
         CollectionAssert.AreNotEqual(alone[0].Latents, otherSeed[0].Latents);
+    }
+
+    public static IEnumerable<object[]> PathModels =>
+        from model in Parts.PathModels.Keys from length in new[] { 1, 3 } from mode in Enum.GetValues<SampleMode>() select new object[] { model, length, mode };
+
+    [TestMethod]
+    [DynamicData(nameof(PathModels))]
+    public void AModelWithAPathGoesOnFromIt(string name, int prefixLength, SampleMode mode)
+    {
+        var parts = new ModelParts(Parts.PathModels[name], new PriorProposal(), new FilteringProposal(), new DataShape(4), ReadsMask: true);
+        using var networks = parts.Create(11);
+        networks.eval();
+        bool binary = networks.Generative.Emission is BernoulliEmissionModule;
+        List<SamplePrefix> prefixes = [.. RandomSequences.Make(8, 4, 8, binary: binary).Where(s => s.Length >= 3).Take(2).Select((s, i) => new SamplePrefix($"p{i}", s.Slice(0, prefixLength), null))];
+        var options = new SampleOptions { Samples = 3, Length = 6, PrefixLength = prefixLength, Mode = mode };
+        var rows = MakeSampler(networks, options).Continue(prefixes).ToList();
+        Assert.AreEqual(6, rows.Count);
+        Assert.AreEqual(6, rows.Select(r => string.Join(" ", r.Observations)).Distinct().Count());
+        Assert.IsTrue(rows.All(r => r.Observations.All(float.IsFinite) && r.Observations.Length == 24));
+        var alone = MakeSampler(networks, options).Continue([prefixes[1]]).ToList();
+        for (int n = 0; n < 3; n++)
+            CollectionAssert.AreEqual(rows[3 + n].Observations, alone[n].Observations);
+        Assert.AreEqual(3, MakeSampler(networks, options with { PrefixLength = 0 }).Draw(null).Count());
     }
 
     [TestMethod]
