@@ -36,6 +36,12 @@ internal static class Shared
         DefaultValueFactory = _ => "auto",
     };
 
+    /// <summary><c>--controls F</c>.</summary>
+    public static Option<string?> Controls() => new("--controls")
+    {
+        Description = "Parquet file with the model's control column for the steps to come, a row per sequence (by id, else by order), or one row for all.",
+    };
+
     /// <summary>Refuses numbers below 1; what is no number the parser itself refuses.</summary>
     public static void RequirePositive(Option<int> option) => option.Validators.Add(result =>
     {

@@ -70,7 +70,8 @@ internal sealed class DataFile
     public int Check(DeepMarkovTrainer.Options options) =>
         Use(view => SequenceBinding.ReadAll(view, options.Columns, options.Generative.FaultOf).Count);
 
-    private static string WithoutParameter(ArgumentException error)
+    /// <summary>What an exception says, without the name of a method's parameter.</summary>
+    public static string WithoutParameter(ArgumentException error)
     {
         int suffix = error.Message.LastIndexOf(" (Parameter '", StringComparison.Ordinal);
         return suffix < 0 ? error.Message : error.Message[..suffix];

@@ -45,6 +45,10 @@ internal sealed class ModelFile : IDisposable
     public static IEnumerable<ITransformer> Parts(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
+    /// <summary>The data as they come to the state space part: what stands before it in a chain has worked on them.</summary>
+    public IDataView BeforeStateSpace(IDataView data) =>
+        Parts(Transformer).TakeWhile(part => !ReferenceEquals(part, StateSpace)).Aggregate(data, (rows, part) => part.Transform(rows));
+
     public void Dispose() => (Transformer as IDisposable)?.Dispose();
 
     // Looked at before ML.NET does, which takes any other file for a model of its own first formats.

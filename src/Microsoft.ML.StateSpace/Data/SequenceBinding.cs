@@ -189,7 +189,8 @@ internal sealed class SequenceBinding
         };
     }
 
-    private static Func<string?> IdGetter(DataViewRow row, DataViewSchema.Column column)
+    /// <summary>Reads the present row's id.</summary>
+    internal static Func<string?> IdGetter(DataViewRow row, DataViewSchema.Column column)
     {
         if (column.Type is TextDataViewType)
         {

@@ -6,22 +6,30 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
 
+/// <summary>A forecast of x_{T+1} … x_{T+H} of every row.</summary>
+/// <param name="Mean">[batch, H·D].</param>
+/// <param name="Quantiles">[batch, H·D] for each probability asked for.</param>
+/// <param name="Paths">Sample paths, [batch, N·H·D]; null: none were asked for.</param>
+internal sealed record ForecastTensors(Tensor Mean, Tensor[] Quantiles, Tensor? Paths);
+
 /// <summary>Rolls filtered particles into the future.</summary>
 internal static class Forecaster
 {
-    /// <summary>Mean and central interval of x_{T+1} … x_{T+H}, each [batch, H·D].</summary>
+    /// <summary>Mean, quantiles and sample paths.</summary>
     /// <param name="model">p(x, z)</param>
     /// <param name="last">Equally weighted particles of the state, latent [particle, batch, Z].</param>
     /// <param name="future">What is known of the H steps.</param>
     /// <param name="noise">Draws for the rows of the batch.</param>
-    /// <param name="confidence">Probability of the interval.</param>
-    public static (Tensor Mean, Tensor Lower, Tensor Upper) Run(GenerativeModule model, ModelState last, IReadOnlyList<StepInputs> future,
-        NoiseSource noise, double confidence)
+    /// <param name="probabilities">Of the quantiles.</param>
+    /// <param name="paths">Particles whose paths are given out, [batch, N]; null: none.</param>
+    public static ForecastTensors Run(GenerativeModule model, ModelState last, IReadOnlyList<StepInputs> future, NoiseSource noise,
+        IReadOnlyList<double> probabilities, Tensor? paths = null)
     {
         using var scope = NewDisposeScope();
         int horizon = future.Count;
         var state = last;
-        var (means, lower, upper) = (new Tensor[horizon], new Tensor[horizon], new Tensor[horizon]);
+        var (means, drawn) = (new Tensor[horizon], new Tensor[horizon]);
+        var quantiles = probabilities.Select(_ => new Tensor[horizon]).ToArray();
         for (int h = 0; h < horizon; h++)
         {
             using var stepScope = NewDisposeScope();
@@ -29,11 +37,14 @@ internal static class Forecaster
             state = step.State;
             means[h] = step.Mean.mean([0]).MoveToOtherDisposeScope(scope);
             var (sorted, _) = step.Sample.sort(0);
-            lower[h] = Quantile(sorted, (1 - confidence) / 2).MoveToOtherDisposeScope(scope);
-            upper[h] = Quantile(sorted, (1 + confidence) / 2).MoveToOtherDisposeScope(scope);
+            for (int q = 0; q < quantiles.Length; q++)
+                quantiles[q][h] = Quantile(sorted, probabilities[q]).MoveToOtherDisposeScope(scope);
+            if (paths is not null)
+                drawn[h] = OfParticles(step.Sample, paths).MoveToOtherDisposeScope(scope);
             state = state.Map(part => part.MoveToOtherDisposeScope(scope));
         }
-        return (cat(means, -1).MoveToOuterDisposeScope(), cat(lower, -1).MoveToOuterDisposeScope(), cat(upper, -1).MoveToOuterDisposeScope());
+        return new ForecastTensors(cat(means, -1).MoveToOuterDisposeScope(), [.. quantiles.Select(q => cat(q, -1).MoveToOuterDisposeScope())],
+            paths is null ? null : stack(drawn, 2).flatten(1).MoveToOuterDisposeScope());
     }
 
     // Linear between the order statistics on both sides.
@@ -44,4 +55,8 @@ internal static class Forecaster
         long above = Math.Min(below + 1, sorted.shape[0] - 1);
         return sorted[below] * (1 - (place - below)) + sorted[above] * (place - below);
     }
+
+    // [particle, batch, D] and [batch, N] to [batch, N, D].
+    private static Tensor OfParticles(Tensor sample, Tensor paths) =>
+        sample.transpose(0, 1).gather(1, paths.unsqueeze(-1).expand(-1, -1, sample.shape[^1]));
 }

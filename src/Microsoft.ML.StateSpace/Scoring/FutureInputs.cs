@@ -4,10 +4,33 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
 
+/// <summary>What is known of the steps of one row that are drawn or forecast.</summary>
+/// <param name="Inputs">The row's own controls and times.</param>
+/// <param name="First">The row's step that is drawn first: the number of steps before it.</param>
+/// <param name="Controls">Controls from that step on, in place of the row's own; null: its own.</param>
+internal readonly record struct Future(SequenceInputs Inputs, int First, SequenceInputs? Controls = null)
+{
+    /// <summary>Controls of the h-th step from <see cref="First"/> on, from 0.</summary>
+    public ReadOnlySpan<float> ControlsOf(int h) => Controls is null ? Inputs.ControlsOf(First + h) : Controls.ControlsOf(h);
+
+    /// <summary>What keeps the controls from driving <paramref name="steps"/> steps, or null.</summary>
+    public string? FaultFor(DataShape data, int steps)
+    {
+        if (data.ControlSize == 0)
+            return null;
+        if (Controls is not null)
+            return Controls.ControlSteps >= steps ? null
+                : $"{steps} steps are drawn or forecast, but there are controls for {Controls.ControlSteps}; give one row of controls for each";
+        return Inputs.ControlSteps >= First + steps ? null
+            : $"{steps} steps after the first {First} need controls for {First + steps} steps, but there are {Inputs.ControlSteps}; "
+                + "give the future controls or ask for fewer steps";
+    }
+}
+
 /// <summary>What is known of the steps after each row's last one.</summary>
 internal static class FutureInputs
 {
-    /// <summary>The inputs of <paramref name="horizon"/> steps.</summary>
+    /// <summary>The inputs of <paramref name="horizon"/> steps after each row's length.</summary>
     /// <param name="data">What the model reads.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="horizon">H</param>
@@ -16,19 +39,23 @@ internal static class FutureInputs
     /// <exception cref="SequenceFormatException">A row's controls are too short for the horizon.</exception>
     public static StepInputs[] Of(DataShape data, IReadOnlyList<Sequence> rows, int horizon, Device device, ScalarType type = ScalarType.Float32)
     {
-        foreach (var row in rows)
-            if (data.ControlSize > 0 && row.Inputs.ControlSteps < row.Length + horizon)
-                throw new SequenceFormatException($"a forecast of {horizon} steps needs controls for {row.Length + horizon} steps, but there are "
-                    + $"{row.Inputs.ControlSteps}{(row.Id is null ? "" : $" (sequence '{row.Id}')")}; give the future controls or lower Horizon");
-        return [.. Enumerable.Range(0, horizon).Select(h => At(data, rows, h, device, type))];
+        Future[] futures = [.. rows.Select(row => new Future(row.Inputs, row.Length))];
+        for (int i = 0; i < rows.Count; i++)
+            if (futures[i].FaultFor(data, horizon) is { } fault)
+                throw new SequenceFormatException($"{fault}{(rows[i].Id is { } id ? $" (sequence '{id}')" : "")}");
+        return Of(data, futures, horizon, device, type);
     }
 
-    private static StepInputs At(DataShape data, IReadOnlyList<Sequence> rows, int h, Device device, ScalarType type)
+    /// <summary>The inputs of the steps of rows whose controls reach far enough.</summary>
+    public static StepInputs[] Of(DataShape data, IReadOnlyList<Future> rows, int horizon, Device device, ScalarType type = ScalarType.Float32) =>
+        [.. Enumerable.Range(0, horizon).Select(h => At(data, rows, h, device, type))];
+
+    private static StepInputs At(DataShape data, IReadOnlyList<Future> rows, int h, Device device, ScalarType type)
     {
         long count = rows.Count;
         var controls = data.ControlSize == 0 ? null
-            : tensor([.. rows.SelectMany(r => r.Inputs.ControlsOf(r.Length + h).ToArray())], [count, data.ControlSize]).to(type, device);
-        var gaps = !data.HasTimes ? null : tensor([.. rows.Select(r => r.Inputs.GapBefore(r.Length + h))], [count, 1]).to(type, device);
-        return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)r.Inputs.StepNumber(r.Length + h))]).to(device));
+            : tensor([.. rows.SelectMany(r => r.ControlsOf(h).ToArray())], [count, data.ControlSize]).to(type, device);
+        var gaps = !data.HasTimes ? null : tensor([.. rows.Select(r => r.Inputs.GapBefore(r.First + h))], [count, 1]).to(type, device);
+        return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)r.Inputs.StepNumber(r.First + h))]).to(device));
     }
 }

@@ -24,8 +24,9 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
         if (forecasts)
         {
             var future = FutureInputs.Of(networks.Generative.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device);
-            var (mean, lower, upper) = Forecaster.Run(networks.Generative, filtered.Last, future, noise, options.ConfidenceLevel);
-            band = new(mean, lower, upper);
+            var found = Forecaster.Run(networks.Generative, filtered.Last, future, noise,
+                [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2]);
+            band = new(found.Mean, found.Quantiles[0], found.Quantiles[1]);
         }
         return new(filtered.Mean, filtered.Std, filtered.Terms.StepLogLikelihood, filtered.Terms.EffectiveSampleSize, band);
     }

@@ -11,7 +11,7 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="Sample">x_t, [particle, row, D].</param>
 internal sealed record RollOutStep(ModelState State, Tensor Mean, Tensor Sample);
 
-/// <summary>Ancestral sampling from a generative model.</summary>
+/// <summary>Steps drawn from a generative model, one after another.</summary>
 internal static class RollOut
 {
     /// <summary>Draws one step of every particle of every row.</summary>
@@ -29,5 +29,28 @@ internal static class RollOut
         var sample = model.Emission.Sample(input, uniform);
         var mean = model.Emission.HasMean ? model.Emission.Mean(input) : sample;
         return new RollOutStep(model.Advance(past, latent, model.ReadsObservations ? sample : null), mean, sample);
+    }
+
+    /// <summary>Moves every row on by means: z_t = E[z_t | past], x_t = E[x_t | z_t, past], which is what the model feeds back too.</summary>
+    /// <param name="model">p(x, z)</param>
+    /// <param name="previous">The state before, [row, ·]; null begins.</param>
+    /// <param name="inputs">What is known of the step.</param>
+    /// <param name="noise">Its particles' average stands for a mean that has no closed form; else nothing is drawn.</param>
+    public static RollOutStep MeanStep(GenerativeModule model, ModelState? previous, StepInputs inputs, NoiseSource noise)
+    {
+        int rows = (int)inputs.Step.shape[0];
+        var past = model.Enter(previous, inputs, rows);
+        var prior = model.Prior(past, rows);
+        var latent = prior.Moments?.Mean ?? prior.Draw(noise.Normal(rows, model.LatentSize)).Latent.mean([0]);
+        var input = model.EmissionInput(latent, past);
+        var mean = model.Emission.HasMean ? model.Emission.Mean(input) : AverageOfSamples(model, input, noise);
+        return new RollOutStep(model.Advance(past, latent, model.ReadsObservations ? mean : null), mean, mean);
+    }
+
+    private static Tensor AverageOfSamples(GenerativeModule model, Tensor input, NoiseSource noise)
+    {
+        int rows = (int)input.shape[0];
+        var uniform = noise.UniformOfParticles(rows, model.Emission.UniformsPerStep(model.ObservationSize));
+        return model.Emission.Sample(input.expand(uniform.shape[0], -1, -1), uniform).mean([0]);
     }
 }

@@ -28,4 +28,12 @@ internal static class Trajectory
         }
         return result;
     }
+
+    /// <summary>A tensor [batch, ..] as an array of the other dimensions' numbers per row.</summary>
+    public static float[][] Rows(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        float[] values = tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        return [.. values.Chunk(values.Length / (int)tensor.shape[0])];
+    }
 }

@@ -48,13 +48,62 @@ public sealed class StateSpaceCatalog
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
     public BoundMetrics Evaluate(ITransformer model, IDataView data, EvaluationOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
+        var (transformer, sequences) = Locate(model, data);
+        return transformer.Evaluate(sequences!, options ?? new EvaluationOptions());
+    }
+
+    /// <summary>Draws sequences from a trained model: from nothing, or each prefix continued a number of times.</summary>
+    /// <remarks>Rows of <see cref="SampledSequence"/>, drawn when a cursor comes to them and the same for every cursor: a sample
+    /// depends on the seed, its prefix and its number, and not on what else is drawn. Other controls meet the same noise.</remarks>
+    /// <param name="model">A transformer of <see cref="DeepMarkovTrainer"/>, or a chain that holds one.</param>
+    /// <param name="options">How many, how long, how.</param>
+    /// <param name="prefixes">What <c>model.Transform</c> would take: sequences to be continued; null: none.</param>
+    /// <param name="controls">Rows of the model's control column, from the first drawn step on, in place of the prefixes' own: found by
+    /// id where both have one, else by order; one row without an id serves all. Not passed through a chain's other parts. Null: none.</param>
+    /// <exception cref="OptionsException">An option makes no sense, or controls are missing; it is named.</exception>
+    /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
+    /// <exception cref="SequenceFormatException">A row is no sequence, shorter than the prefix, or its controls are too short; names
+    /// row, column and lengths.</exception>
+    public IDataView Sample(ITransformer model, SampleOptions options, IDataView? prefixes = null, IDataView? controls = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var (transformer, sequences) = Locate(model, prefixes);
+        transformer.CheckSampling(options, prefixes is not null);
+        var given = controls is null ? null : transformer.ReadControls(controls, options.Length - options.PrefixLength);
+        return _context.Data.LoadFromEnumerable(transformer.Sample(options, sequences, given));
+    }
+
+    /// <summary>Forecasts the steps after each sequence's last observed one.</summary>
+    /// <remarks>The data's own columns and, computed only when asked for, ForecastMean and Quantile_p of H·D numbers, and Paths of
+    /// N·H·D. With the model's own horizon, particles and seed they are the numbers of its columns Forecast, ForecastLower and ForecastUpper.</remarks>
+    /// <param name="model">A transformer of <see cref="DeepMarkovTrainer"/>, or a chain that holds one.</param>
+    /// <param name="data">What <c>model.Transform</c> would take; where the model reads controls, T+H rows of them unless
+    /// <paramref name="controls"/> are given.</param>
+    /// <param name="options">Horizon, quantiles, paths; null: the defaults.</param>
+    /// <param name="controls">As for <see cref="Sample"/>: H rows of the model's control column for each sequence.</param>
+    /// <exception cref="OptionsException">An option makes no sense; it is named.</exception>
+    /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
+    public IDataView Forecast(ITransformer model, IDataView data, ForecastOptions? options = null, IDataView? controls = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new ForecastOptions();
+        var (transformer, sequences) = Locate(model, data);
+        transformer.CheckForecasting(options);
+        var given = controls is null ? null : transformer.ReadControls(controls, options.Horizon ?? transformer.Options.Horizon);
+        return transformer.Forecast(sequences!, options, given);
+    }
+
+    // The state space part of a model, and the data as it comes to it.
+    private static (DeepMarkovTransformer Part, IDataView? Data) Locate(ITransformer model, IDataView? data)
+    {
+        ArgumentNullException.ThrowIfNull(model);
         foreach (var part in Flatten(model))
         {
             if (part is DeepMarkovTransformer transformer)
-                return transformer.Evaluate(data, options ?? new EvaluationOptions());
-            data = part.Transform(data);
+                return (transformer, data);
+            data = data is null ? null : part.Transform(data);
         }
         throw new ArgumentException($"The model holds no {nameof(DeepMarkovTransformer)}.", nameof(model));
     }

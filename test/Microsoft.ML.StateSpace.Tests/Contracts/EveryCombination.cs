@@ -74,6 +74,26 @@ public class EveryCombination
         CollectionAssert.AreEqual(before, Score(loaded.Transform(data)));
         var bounds = ml.StateSpace.Evaluate(loaded, data, new EvaluationOptions { Particles = 2 });
         Assert.IsTrue(double.IsFinite(bounds.Elbo.PerStep) && double.IsFinite(bounds.ImportanceSampled.PerStep), $"{bounds}");
+        AssertGenerates(ml, loaded, data);
+    }
+
+    // The rows serve as controls too, where the model reads any.
+    private static void AssertGenerates(MLContext ml, DeepMarkovTransformer model, IDataView data)
+    {
+        var controls = model.Options.ControlColumnName is null ? null : data;
+        foreach (var mode in Enum.GetValues<SampleMode>())
+            foreach (var (drawn, rows) in new[]
+            {
+                (ml.StateSpace.Sample(model, new SampleOptions { Samples = 2, Length = 3, Mode = mode }, controls: controls), 2),
+                (ml.StateSpace.Sample(model, new SampleOptions { Samples = 3, Length = 3, PrefixLength = 1, Mode = mode }, data), 12),
+            })
+            {
+                float[][] values = [.. drawn.GetColumn<float[]>(nameof(SampledSequence.Observations))];
+                Assert.AreEqual(rows, values.Length);
+                Assert.IsTrue(values.All(v => v.Length == 3 * Combination.ObservationSize && v[^4..].All(float.IsFinite)));
+            }
+        foreach (float[] paths in ml.StateSpace.Forecast(model, data, new ForecastOptions { Horizon = 2, Paths = 3 }).GetColumn<float[]>("Paths"))
+            Assert.IsTrue(paths.Length == 3 * 2 * Combination.ObservationSize && paths.All(float.IsFinite));
     }
 
     // Every output column, one after another: NaN only where a step is padding, which these rows have none of.

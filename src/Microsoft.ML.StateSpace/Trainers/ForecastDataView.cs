@@ -1,0 +1,101 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Scoring;
+
+namespace Microsoft.ML.StateSpace.Trainers;
+
+/// <summary>A data view of sequences with their forecasts added, computed in batches and only where asked for.</summary>
+/// <remarks>Never shuffled: controls may be given by the order of the rows.</remarks>
+internal sealed class ForecastDataView(IDataView input, ForecastScoring scoring) : IDataView
+{
+    private readonly BatchingDataView<ForecastRow, SequenceForecast> _view = new(input, scoring);
+
+    public bool CanShuffle => false;
+
+    public DataViewSchema Schema => _view.Schema;
+
+    public long? GetRowCount() => _view.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => _view.GetRowCursor(columnsNeeded);
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        _view.GetRowCursorSet(columnsNeeded, n);
+}
+
+/// <summary>How rows are read, forecast together, and given out as columns: ForecastMean, Quantile_p …, Paths.</summary>
+internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForecast>
+{
+    private readonly DataViewSchema _input;
+    private readonly SequenceBinding _binding;
+    private readonly SequenceForecaster _forecaster;
+    private readonly FutureControls? _controls;
+    private readonly DataShape _data;
+    private readonly int _horizon;
+    private readonly string? _controlColumn;
+    private readonly DataViewSchema.Column? _id;
+    private readonly List<Func<SequenceForecast, float[]>> _values = [];
+
+    public ForecastScoring(DataViewSchema input, SequenceBinding binding, SequenceForecaster forecaster, ForecastOptions options,
+        FutureControls? controls, DataShape data, int horizon, string? controlColumn, string? idColumn)
+    {
+        (_input, _binding, _forecaster, _controls, _data, _horizon, _controlColumn) = (input, binding, forecaster, controls, data, horizon, controlColumn);
+        _id = idColumn is null ? null : input[idColumn];
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        Add(builder, "ForecastMean", f => f.Mean, horizon, data.ObservationSize);
+        for (int q = 0; q < options.Quantiles.Count; q++)
+        {
+            int place = q;
+            Add(builder, ForecastOptions.ColumnOf(options.Quantiles[q]), f => f.Quantiles[place], horizon, data.ObservationSize);
+        }
+        if (options.Paths > 0)
+            Add(builder, "Paths", f => f.Paths, options.Paths, horizon, data.ObservationSize);
+        OutputSchema = builder.ToSchema();
+    }
+
+    public override DataViewSchema OutputSchema { get; }
+
+    public override int InputColumnCount => _input.Count;
+
+    public override int RowsPerBatch => _forecaster.RowsPerBatch;
+
+    public override IEnumerable<DataViewSchema.Column> RowColumns =>
+        _id is { } id ? _binding.Columns.Append(id).DistinctBy(c => c.Index) : _binding.Columns;
+
+    /// <exception cref="SequenceFormatException">A row's controls are too short; names row, column and lengths.</exception>
+    public override Func<ForecastRow> CreateReader(DataViewRow input)
+    {
+        var read = _binding.CreateReader(input);
+        var readId = _id is { } column ? SequenceBinding.IdGetter(input, column) : null;
+        return () =>
+        {
+            var steps = read();
+            string? id = readId?.Invoke();
+            try
+            {
+                var future = new Future(steps.Inputs, steps.Length, _controls?.Of(input.Position, id));
+                return future.FaultFor(_data, _horizon) is { } fault ? throw new SequenceFormatException(fault) : new ForecastRow(steps, future.Controls);
+            }
+            catch (SequenceFormatException e)
+            {
+                throw e.At($"row {input.Position}{(id is null ? "" : $" ('{id}')")}, column '{_controlColumn}'");
+            }
+        };
+    }
+
+    public override IReadOnlyList<SequenceForecast> Score(IReadOnlyList<ForecastRow> rows, IReadOnlyList<DataViewSchema.Column> computed) =>
+        _forecaster.Forecast(rows);
+
+    public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceForecast> current)
+    {
+        var values = _values[column.Index - InputColumnCount];
+        return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Scores.CopyTo(values(current()), ref value));
+    }
+
+    private void Add(DataViewSchema.Builder builder, string name, Func<SequenceForecast, float[]> values, params int[] dimensions)
+    {
+        builder.AddColumn(name, new VectorDataViewType(NumberDataViewType.Single, dimensions));
+        _values.Add(values);
+    }
+}
