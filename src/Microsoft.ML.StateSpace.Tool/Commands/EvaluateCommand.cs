@@ -75,6 +75,8 @@ internal static class EvaluateCommand
         foreach (TableColumn column in table.Columns.Skip(1))
             column.RightAligned();
         console.Write(table);
+        if (metrics.FreeEnergy is { } energy)
+            console.WriteLine($"free energy per step before and after each iteration: {string.Join(", ", energy.Select(Number))}");
         console.WriteLine($"negative, a (b) {{c}}: {metrics.Triple}  (importance-sampled per step, ELBO per step, mean of ELBO per step)");
     }
 

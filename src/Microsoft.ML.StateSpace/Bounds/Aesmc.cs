@@ -1,4 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,6 +41,13 @@ public sealed record Aesmc : ParticleBound
             }).LogEvidence;
         return new BoundTerms((terms.Objective + own - own.detach()).MoveToOuterDisposeScope(),
             terms.LogLikelihood.MoveToOuterDisposeScope(), terms.Kl.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> FaultsWith(GenerativeModel model, InferenceNetwork inference)
+    {
+        if (InferenceSamples is not null && inference.LearnsItself)
+            yield return "Bound sets InferenceSamples, a bound for the inference network alone, but the network learns by itself; leave it out.";
     }
 
     /// <inheritdoc/>

@@ -61,7 +61,10 @@ internal sealed class ParticleRun
         _query = query;
         var (model, batch) = (query.Model, query.Batch);
         _scan = new PosteriorScan(model, query.Inference, query.Encoding ?? query.Inference.Encode(batch, query.DropoutNoise), query.Noise,
-            decides: query.Criterion is not NeverCriterion, query.Start);
+            decides: query.Criterion is not NeverCriterion, query.Start)
+        {
+            FreeEnergy = query.FreeEnergy is { } watch ? (iteration, value) => watch(_likelihood.Count, iteration, value) : null,
+        };
         _weights = new ParticleWeights(query.Noise.Particles);
         _tilt = query.Tilt is null ? null : new TiltedWeights(model, batch, query.Tilt, query.TiltLearnsByDifferences, query.DropoutNoise);
         _lineages = query.TracksParts ? new Lineages(query.KlWeight) : null;

@@ -37,6 +37,9 @@ public sealed record ParticleQuery(GenerativeModule Model, InferenceModule Infer
     /// <summary>Is given equally weighted particles of the rows that reach the batch's last step, for a window that goes on from there.</summary>
     public Action<ModelState>? End { get; init; }
 
+    /// <summary>Is given step, iteration and free energy [particle, row] in nats, where the inference network iterates.</summary>
+    public Action<int, int, Tensor>? FreeEnergy { get; init; }
+
     /// <summary>Sees every step.</summary>
     public Action<ParticleStep>? Observer { get; init; }
 

@@ -20,7 +20,9 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Particles, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.FilterParticles);
         networks.eval();
-        var found = new Bounds(new double[sequences.Count], new double[sequences.Count], new double[sequences.Count]);
+        int iterations = networks.Inference.Iterations;
+        var found = new Bounds(new double[sequences.Count], new double[sequences.Count], new double[sequences.Count],
+            [.. Enumerable.Range(0, iterations == 0 ? 0 : iterations + 1).Select(_ => new double[sequences.Count])]);
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderBy(i => sequences[i].Length)];
         int done = 0;
         foreach (int[] places in order.Chunk(RowsPerBatch(networks, options.Particles)))
@@ -31,7 +33,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         int[] steps = [.. sequences.Select(s => s.ObservedSteps)];
         return new BoundMetrics(sequences.Count, steps.Sum(s => (long)s), options.Particles,
             BoundFigures.Of(found.Elbo, steps), BoundFigures.Of(found.Iwae, steps), BoundFigures.Of(found.Fivo, steps),
-            options.FilterParticles > 0 ? Filter(sequences, order, steps) : null);
+            options.FilterParticles > 0 ? Filter(sequences, order, steps) : null,
+            iterations == 0 ? null : [.. found.FreeEnergy.Select(energy => BoundFigures.Of(energy, steps).MeanOfPerStep)]);
     }
 
     private FilterFigures Filter(IReadOnlyList<Sequence> sequences, int[] order, int[] steps)
@@ -69,12 +72,13 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         using var batch = SequenceBatch.Create([.. places.Select(i => sequences[i])], device, type);
         var encoding = networks.Inference.Encode(batch, null);
         var passes = new List<(double[] Elbo, double[] Evidence, int Particles)>();
+        using var energy = found.FreeEnergy.Length == 0 ? null : new FreeEnergySums(batch, found.FreeEnergy.Length);
         for (int left = options.Particles, pass = 0; left > 0; left -= ParticlesPerPass, pass++)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
             int particles = Math.Min(left, ParticlesPerPass);
             using var noise = new RowNoise(HashCode(options.Seed, pass), batch.NoiseKeys, particles, device, type);
-            var (bound, likelihood) = Pass(batch, encoding, noise);
+            var (bound, likelihood) = Pass(batch, encoding, noise, energy);
             passes.Add((bound, likelihood, particles));
         }
         double[] fivo = Fivo(sequences, places, batch, encoding);
@@ -85,6 +89,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
             double most = passes.Max(p => p.Evidence[b]);
             found.Iwae[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles);
             found.Fivo[place] = fivo[b];
+            for (int k = 0; k < found.FreeEnergy.Length; k++)
+                found.FreeEnergy[k][place] = energy!.Of(k, b) / options.Particles;
             RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", fivo[b]));
         }
     }
@@ -108,21 +114,27 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         }));
     }
 
-    private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise)
+    private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise, FreeEnergySums? energy)
     {
         using var scope = NewDisposeScope();
         var elbo = zeros([batch.Count], ScalarType.Float64, device);
-        var terms = ParticleLoop.Run(networks.Generative, networks.Inference, batch, noise, ResamplingCriterion.Never, encoding, step =>
+        var terms = ParticleLoop.Run(new ParticleQuery(networks.Generative, networks.Inference, batch, noise)
         {
-            var kl = step.Posterior.Kl(step.Prior) ?? step.Draw.LogProbability - step.Prior.LogProbability(step.Draw.Latent);
-            var term = step.LogLikelihood.mean([0]) - (kl.dim() == 1 ? kl : kl.mean([0]));
-            elbo.narrow(0, 0, batch.Active[step.Time]).add_(term.to(ScalarType.Float64));
+            Criterion = ResamplingCriterion.Never,
+            Encoding = encoding,
+            FreeEnergy = energy is null ? null : energy.Add,
+            Observer = step =>
+            {
+                var kl = step.Posterior.Kl(step.Prior) ?? step.Draw.LogProbability - step.Prior.LogProbability(step.Draw.Latent);
+                var term = step.LogLikelihood.mean([0]) - (kl.dim() == 1 ? kl : kl.mean([0]));
+                elbo.narrow(0, 0, batch.Active[step.Time]).add_(term.to(ScalarType.Float64));
+            },
         });
         return (ToArray(elbo), ToArray(terms.LogEvidence));
     }
 
     // By sequence, in the data's order.
-    private sealed record Bounds(double[] Elbo, double[] Iwae, double[] Fivo);
+    private sealed record Bounds(double[] Elbo, double[] Iwae, double[] Fivo, double[][] FreeEnergy);
 
     private static double[] ToArray(Tensor tensor) => tensor.to(ScalarType.Float64).cpu().data<double>().ToArray();
 

@@ -10,8 +10,10 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="ImportanceSampled">IWAE, log (1/S) Σ_s p(x, z_s) / q(z_s | x): nearer to the log-likelihood from below.</param>
 /// <param name="Fivo">log Ẑ of a particle filter with the inference network as its proposal, and the model's tilt where it has one.</param>
 /// <param name="Filter">The particle filter's estimate; null unless asked for.</param>
+/// <param name="FreeEnergy">Where the inference network iterates K times: the free energy per step before the first iteration and after
+/// each, K + 1 numbers, the mean over sequences of each one's mean over its observed steps (Marino et al. 2018); else null.</param>
 public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled,
-    BoundFigures Fivo, FilterFigures? Filter = null)
+    BoundFigures Fivo, FilterFigures? Filter = null, IReadOnlyList<double>? FreeEnergy = null)
 {
     /// <summary>The figures as Krishnan et al. 2017 print them.</summary>
     public NegativeLikelihoodTriple Triple => new(-ImportanceSampled.PerStep, -Elbo.PerStep, -Elbo.MeanOfPerStep);

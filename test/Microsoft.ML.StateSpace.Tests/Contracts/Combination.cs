@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers;
 
@@ -6,16 +7,30 @@ namespace Microsoft.ML.StateSpace.Tests.Contracts;
 /// <summary>A row of the contract table: a generative model, its emission, an inference network and a bound, by name.</summary>
 internal sealed record Combination(string Model, string Emission, string Network, string Bound)
 {
-    /// <summary>D of every combination.</summary>
-    public const int ObservationSize = 2;
+    // One of a kind: their variants are rows of the kinds' own contracts.
+    private static readonly string[] s_emissions =
+        ["bernoulli", "gaussian", "categorical", "poisson", "negative-binomial", "student-t", "discretized-gaussian", "nade", "function"];
+
+    private static readonly string[] s_networks =
+    [
+        "st-r-lstm", "st-l-gru", "mf-lr-gru", "avf-gradient", "flow-st-r", "prior-product-st-lr", "prior", "filtering-path",
+        "smoothing-path", "exact-filtering", "exact-smoothing", "per-step-linear-smoothing",
+    ];
+
+    private static IReadOnlyDictionary<string, Bound> Bounds { get; } =
+        new[] { "elbo", "iwae", "fivo", "fivo-tilt-td", "aesmc-alternating" }.ToDictionary(name => name, name => BoundContract.Bounds[name])
+            .Append(new("exact-likelihood", new ExactLikelihood())).Append(new("expectation-maximization", new ExpectationMaximization())).ToDictionary();
+
+    /// <summary>D.</summary>
+    public int ObservationSize => Parts.Models[Model].ObservationSize;
 
     /// <summary>The whole product; a model with an emission of its own appears with that alone.</summary>
     public static IReadOnlyList<Combination> All { get; } =
     [
         .. from model in Parts.Models
-           from emission in model.Value.HasOwnEmission ? ["own"] : Parts.Emissions.Keys
-           from network in Parts.Networks.Keys
-           from bound in Parts.Bounds.Keys
+           from emission in model.Value.HasOwnEmission ? ["own"] : s_emissions
+           from network in s_networks
+           from bound in Bounds.Keys
            select new Combination(model.Key, emission, network, bound),
     ];
 
@@ -60,7 +75,7 @@ internal sealed record Combination(string Model, string Emission, string Network
                 TimeColumnName = model.ReadsTimes ? nameof(CombinationRow.Times) : null,
                 Generative = model,
                 Inference = Parts.Networks[Network],
-                Bound = Parts.Bounds[Bound],
+                Bound = Bounds[Bound],
                 FilteringProposal = new() { Epochs = 1 },
                 Epochs = 1,
                 BatchSize = 2,
@@ -72,8 +87,8 @@ internal sealed record Combination(string Model, string Emission, string Network
         }
     }
 
-    /// <summary>Updates of its only epoch.</summary>
-    public long Updates => 2;
+    /// <summary>Updates of its only epoch: one M-step of the closed form, else two batches.</summary>
+    public long Updates => Bound == "expectation-maximization" ? 1 : 2;
 
     public override string ToString() => $"{Model} × {Emission} × {Network} × {Bound}";
 }
@@ -92,12 +107,12 @@ internal sealed class CombinationRow
     public float[] Times { get; set; } = [];
 
     /// <summary>Four ragged rows.</summary>
-    public static List<CombinationRow> Make() => [.. new[] { 5, 2, 4, 3 }.Select((steps, i) => Make(i, steps))];
+    public static List<CombinationRow> Make(int observationSize) => [.. new[] { 5, 2, 4, 3 }.Select((steps, i) => Make(i, steps, observationSize))];
 
-    private static CombinationRow Make(int seed, int steps)
+    private static CombinationRow Make(int seed, int steps, int observationSize)
     {
         var random = new Random(seed);
-        float[] mask = [.. Enumerable.Range(0, steps * Combination.ObservationSize).Select(_ => random.NextDouble() < 0.2 ? 0f : 1f)];
+        float[] mask = [.. Enumerable.Range(0, steps * observationSize).Select(_ => random.NextDouble() < 0.2 ? 0f : 1f)];
         mask[^1] = 1;
         return new CombinationRow
         {

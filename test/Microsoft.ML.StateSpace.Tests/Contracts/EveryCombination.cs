@@ -60,7 +60,7 @@ public class EveryCombination
     private static void Run(Combination combination)
     {
         var ml = new MLContext(seed: 1);
-        var data = ml.Data.LoadFromEnumerable(CombinationRow.Make());
+        var data = ml.Data.LoadFromEnumerable(CombinationRow.Make(combination.ObservationSize));
         using var stream = new MemoryStream();
         float[] before;
         using (var model = ml.StateSpace.Trainers.DeepMarkov(combination.Options with { ValidationSet = data }).Fit(data))
@@ -74,11 +74,11 @@ public class EveryCombination
         CollectionAssert.AreEqual(before, Score(loaded.Transform(data)));
         var bounds = ml.StateSpace.Evaluate(loaded, data, new EvaluationOptions { Particles = 2 });
         Assert.IsTrue(double.IsFinite(bounds.Elbo.PerStep) && double.IsFinite(bounds.ImportanceSampled.PerStep), $"{bounds}");
-        AssertGenerates(ml, loaded, data);
+        AssertGenerates(ml, loaded, data, combination.ObservationSize);
     }
 
     // The rows serve as controls too, where the model reads any.
-    private static void AssertGenerates(MLContext ml, DeepMarkovTransformer model, IDataView data)
+    private static void AssertGenerates(MLContext ml, DeepMarkovTransformer model, IDataView data, int size)
     {
         var controls = model.Options.ControlColumnName is null ? null : data;
         foreach (var mode in Enum.GetValues<SampleMode>())
@@ -90,10 +90,10 @@ public class EveryCombination
             {
                 float[][] values = [.. drawn.GetColumn<float[]>(nameof(SampledSequence.Observations))];
                 Assert.AreEqual(rows, values.Length);
-                Assert.IsTrue(values.All(v => v.Length == 3 * Combination.ObservationSize && v[^4..].All(float.IsFinite)));
+                Assert.IsTrue(values.All(v => v.Length == 3 * size && v[^(2 * size)..].All(float.IsFinite)));
             }
         foreach (float[] paths in ml.StateSpace.Forecast(model, data, new ForecastOptions { Horizon = 2, Paths = 3 }).GetColumn<float[]>("Paths"))
-            Assert.IsTrue(paths.Length == 3 * 2 * Combination.ObservationSize && paths.All(float.IsFinite));
+            Assert.IsTrue(paths.Length == 3 * 2 * size && paths.All(float.IsFinite));
     }
 
     // Every output column, one after another: NaN only where a step is padding, which these rows have none of.

@@ -11,25 +11,26 @@ internal static class Parts
     /// <summary>A generative model of a combination.</summary>
     /// <param name="Make">From its emission; null where it has its own.</param>
     /// <param name="HasOwnEmission">Whether the emission is the model's own.</param>
-    public sealed record ModelPart(Func<Emission?, GenerativeModel> Make, bool HasOwnEmission = false);
+    /// <param name="ObservationSize">D.</param>
+    public sealed record ModelPart(Func<Emission?, GenerativeModel> Make, bool HasOwnEmission = false, int ObservationSize = 4);
 
+    /// <summary>The models of the combinations.</summary>
     public static readonly IReadOnlyDictionary<string, ModelPart> Models = new Dictionary<string, ModelPart>
     {
-        ["dmm-gated"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 } }),
-        ["dmm-mlp"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new MlpTransition { HiddenSize = 3 } }),
-        ["dmm-linear"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new LinearTransition() }),
-        ["dmm-controls"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 }, Conditioning = new Conditioning { InitialPrior = true } }),
-        ["dmm-controls-sum-gap"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new MlpTransition { HiddenSize = 3 }, Conditioning = new Conditioning { Mode = ConditioningMode.Sum, TimeGap = true } }),
-        ["dmm-aug"] = Dmm(new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 3 }, Augmented = true }),
+        ["dmm-gated"] = Dmm(new GatedTransition { HiddenSize = 3 }),
+        ["dmm-parallel-gated"] = Dmm(new ParallelGatedTransition { HiddenSize = 3 }),
+        ["dmm-mlp-controls-sum-gap"] = Dmm(new MlpTransition { HiddenSize = 3 }, new Conditioning { Mode = ConditioningMode.Sum, TimeGap = true }),
+        ["dmm-linear-controls"] = Dmm(new LinearTransition(), new Conditioning { InitialPrior = true }),
+        ["dmm-aug"] = Dmm(new GatedTransition { HiddenSize = 3 }, augmented: true),
+        ["dmm-function"] = Dmm(new FunctionTransition { Function = TestFunctions.Damped, Variance = [1], LearnVariance = true }),
+        ["vrnn"] = new(emission => new VrnnModel { LatentSize = 2, HiddenSize = 3, EncoderSize = 3, PriorSize = 3, Emission = emission! }),
+        ["srnn"] = new(emission => new SrnnModel { LatentSize = 2, Cell = RnnCell.Gru, HiddenSize = 3, EncoderSize = 3, PriorSize = 3, Emission = emission! }),
+        ["linear-gaussian"] = new(_ => new LinearGaussianModel { LatentSize = 2 }, HasOwnEmission: true),
+        ["gaussian-hmm"] = new(_ => new GaussianHmmModel { TransitionVariances = [1, 2], EmissionVariances = [0.5, 1, 2], Learned = true }, HasOwnEmission: true, ObservationSize: 1),
     };
 
-    public static readonly IReadOnlyDictionary<string, Bound> Bounds = new Dictionary<string, Bound>
-    {
-        ["elbo"] = new Elbo(),
-        ["elbo-sampled-kl"] = new Elbo { SampledKl = true, Samples = 2, KlWarmUpUpdates = 2 },
-    };
-
-    private static ModelPart Dmm(DeepMarkovModel model) => new(emission => model with { Emission = emission! });
+    private static ModelPart Dmm(Transition transition, Conditioning? conditioning = null, bool augmented = false) => new(emission =>
+        new DeepMarkovModel { LatentSize = 2, Transition = transition, Conditioning = conditioning, Augmented = augmented, Emission = emission! });
 
     public static readonly IReadOnlyDictionary<string, Transition> Transitions = new Dictionary<string, Transition>
     {

@@ -4,6 +4,7 @@ using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Tests.Oracles;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -68,6 +69,20 @@ public class IterativeInferenceTests
         CollectionAssert.AreEqual(new[] { 0, 1, 2, 3, 4, 5 }, records.Select(r => r.Item1).ToArray());
         for (int k = 1; k < records.Count; k++)
             Assert.IsTrue(records[k].Item2 < records[k - 1].Item2, $"free energy rose at iteration {k}");
+    }
+
+    /// <summary>The last record is the bound itself, with its sign turned and the steps that observe nothing left out.</summary>
+    [TestMethod]
+    public void EvaluationReportsTheFreeEnergyOfEveryIteration()
+    {
+        var sequences = RandomSequences.Make(5, 2, 6);
+        using var networks = Make(new IterativeInference { Iterations = 3, Update = IterativeUpdate.Sgd, Samples = 0, StepSize = 0.02 });
+        networks.to(ScalarType.Float64);
+        var found = new BoundEvaluator(networks, new EvaluationOptions { Particles = 400 }, CPU, ScalarType.Float64).Evaluate(sequences);
+        Assert.AreEqual(4, found.FreeEnergy!.Count);
+        for (int k = 1; k < 4; k++)
+            Assert.IsTrue(found.FreeEnergy[k] < found.FreeEnergy[k - 1], string.Join(", ", found.FreeEnergy));
+        Assert.AreEqual(-found.Elbo.MeanOfPerStep, found.FreeEnergy[3], 0.05);
     }
 
     [TestMethod]

@@ -81,7 +81,7 @@ public class KnownInputsTests
         var view = model.Transform(ml.Data.LoadFromEnumerable(rows));
         Assert.AreEqual(12, view.GetColumn<float[]>("FilteredMean").Count());
         StringAssert.Contains(Message(() => view.GetColumn<float[]>("Forecast").Count()),
-            $"a forecast of 2 steps needs controls for {rows[3].Steps + 2} steps, but there are {rows[3].Steps} (sequence 'row 3')");
+            $"2 steps after the first {rows[3].Steps} need controls for {rows[3].Steps + 2} steps, but there are {rows[3].Steps}");
         AssertRow(ml, model, r => r.Actions = r.Actions[..^(Horizon + 1)], "row 3 ('row 3'), column 'Actions'", "there are controls for");
         AssertRow(ml, model, r => r.Clock = r.Clock[..^(Horizon + 1)], "row 3 ('row 3'), column 'Clock'", "times, but");
         AssertRow(ml, model, r => r.Actions[1] = float.NaN, "row 3 ('row 3'), column 'Actions'", "the control is NaN");
