@@ -30,23 +30,23 @@ internal readonly record struct Future(SequenceInputs Inputs, int First, Sequenc
 /// <summary>What is known of the steps after each row's last one.</summary>
 internal static class FutureInputs
 {
-    /// <summary>The inputs of <paramref name="horizon"/> steps after each row's length.</summary>
-    /// <param name="data">What the model reads.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="horizon">H</param>
-    /// <param name="device">Where the tensors go.</param>
-    /// <param name="type">Number type.</param>
+    /// <summary>The <paramref name="horizon"/> steps after each row's length, by the row's own controls.</summary>
     /// <exception cref="SequenceFormatException">A row's controls are too short for the horizon.</exception>
-    public static StepInputs[] Of(DataShape data, IReadOnlyList<Sequence> rows, int horizon, Device device, ScalarType type = ScalarType.Float32)
+    public static Future[] After(DataShape data, IReadOnlyList<Sequence> rows, int horizon)
     {
         Future[] futures = [.. rows.Select(row => new Future(row.Inputs, row.Length))];
         for (int i = 0; i < rows.Count; i++)
             if (futures[i].FaultFor(data, horizon) is { } fault)
                 throw new SequenceFormatException($"{fault}{(rows[i].Id is { } id ? $" (sequence '{id}')" : "")}");
-        return Of(data, futures, horizon, device, type);
+        return futures;
     }
 
-    /// <summary>The inputs of the steps of rows whose controls reach far enough.</summary>
+    /// <summary>The inputs of <paramref name="horizon"/> steps of rows whose controls reach far enough.</summary>
+    /// <param name="data">What the model reads.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="horizon">H</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <param name="type">Number type.</param>
     public static StepInputs[] Of(DataShape data, IReadOnlyList<Future> rows, int horizon, Device device, ScalarType type = ScalarType.Float32) =>
         [.. Enumerable.Range(0, horizon).Select(h => At(data, rows, h, device, type))];
 

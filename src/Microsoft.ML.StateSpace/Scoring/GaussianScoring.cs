@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.LinearGaussian;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
@@ -25,7 +26,7 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
         return (states.Means().MoveToOuterDisposeScope(), states.Variances().sqrt().MoveToOuterDisposeScope());
     }
 
-    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, bool forecasts)
+    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast)
     {
         using var scope = NewDisposeScope();
         var states = Run(batch);
@@ -33,21 +34,46 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
         var size = full_like(states.StepLogLikelihood, options.Particles);
         return new(states.Filtered.Means().MoveToOuterDisposeScope(), states.Filtered.Variances().sqrt().MoveToOuterDisposeScope(),
             states.StepLogLikelihood.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(),
-            forecasts ? Band(states, batch, rows) : null);
+            forecast is null ? null : Forecast(states, batch, forecast));
     }
 
-    private ForecastBand Band(FilteredStates states, SequenceBatch batch, IReadOnlyList<Sequence> rows)
+    public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
         using var scope = NewDisposeScope();
-        var future = FutureInputs.Of(model.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device, Type);
-        var forecast = Forecast(states.Filtered.Last(), future);
-        // P(|x| < q σ) = erf(q / √2) is the interval's probability.
-        double quantile = Math.Sqrt(2) * tensor(options.ConfidenceLevel, ScalarType.Float64).erfinv().item<double>();
-        var mean = forecast.Mean.flatten(1);
-        var reach = quantile * forecast.Covariance.diagonal(0, -2, -1).sqrt().flatten(1);
-        return new(mean.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), (mean - reach).MoveToOuterDisposeScope().MoveToOuterDisposeScope(),
-            (mean + reach).MoveToOuterDisposeScope().MoveToOuterDisposeScope());
+        using var noise = Noise(batch, Type);
+        return Draw(Run(batch), noise).Map(part => part.MoveToOuterDisposeScope());
     }
+
+    // What is returned leaves the caller's scope too.
+    private ForecastTensors Forecast(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    {
+        var forecast = Forecast(states.Filtered.Last(), query.Inputs(model.Data, batch, Type));
+        var mean = forecast.Mean.flatten(1);
+        var deviation = forecast.Covariance.diagonal(0, -2, -1).sqrt().flatten(1);
+        var quantiles = query.Probabilities.Select(p => (mean + StandardQuantile(p) * deviation).MoveToOuterDisposeScope()).ToArray();
+        return new(mean.MoveToOuterDisposeScope(), quantiles, query.Paths == 0 ? null : Paths(states, batch, query).MoveToOuterDisposeScope());
+    }
+
+    // Steps are drawn as any model's are, in its own number type.
+    private Tensor Paths(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    {
+        using var first = Noise(batch, Type);
+        using var steps = new RowNoise(options.Seed, batch.NoiseKeys, options.Particles, device);
+        return Forecaster.Run(model, Draw(states, first), query.Inputs(model.Data, batch, ScalarType.Float32), steps, [],
+            ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device)).Paths!;
+    }
+
+    private RowNoise Noise(SequenceBatch batch, ScalarType type) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, type);
+
+    private ModelState Draw(FilteredStates states, NoiseSource noise)
+    {
+        var last = states.Filtered.Last();
+        return new(last.Sample(noise.Normal((int)last.Mean.shape[0], model.LatentSize)).to(ScalarType.Float32));
+    }
+
+    // P(x < √2 erf⁻¹(2p − 1)) = p.
+    private static double StandardQuantile(double probability) =>
+        Math.Sqrt(2) * tensor(2 * probability - 1, ScalarType.Float64).erfinv().item<double>();
 }
 
 /// <summary>Scores of a linear-Gaussian model: exact, whatever is missing.</summary>

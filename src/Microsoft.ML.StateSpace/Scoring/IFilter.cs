@@ -1,4 +1,6 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
@@ -15,9 +17,35 @@ internal interface IFilter
     /// <summary>What x_1 … x_t say at every step.</summary>
     /// <param name="batch">The rows, laid out.</param>
     /// <param name="rows">The rows themselves, in the order the batch was made of.</param>
-    /// <param name="forecasts">Whether forecasts are asked for.</param>
-    /// <exception cref="SequenceFormatException">A row's controls are too short for the horizon.</exception>
-    FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, bool forecasts);
+    /// <param name="forecast">What is to be forecast; null: nothing.</param>
+    FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast);
+
+    /// <summary>Equally weighted draws of the state at each row's last step, latent [particle, batch, Z], to go on from.</summary>
+    ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows);
+}
+
+/// <summary>Which filter serves a model.</summary>
+internal static class FilterChoice
+{
+    /// <summary>The one that options ask for, or that suits the model best.</summary>
+    public static IFilter Of(StateSpaceNetworks networks, ScoringOptions options, Device device) => options.Filter switch
+    {
+        FilterMethod.Unscented => new UnscentedScoring(networks.Generative, options, device),
+        FilterMethod.Auto when networks.Generative is ILinearGaussian => new ExactScoring(networks.Generative, options, device),
+        _ => new ParticleScoring(networks, options, device),
+    };
+}
+
+/// <summary>What is to be forecast.</summary>
+/// <param name="Rows">What is known of the steps to come, in the order the batch was made of; it reaches far enough.</param>
+/// <param name="Horizon">H</param>
+/// <param name="Probabilities">Of the quantiles.</param>
+/// <param name="Paths">N, the sample paths; at most as many as particles.</param>
+internal sealed record ForecastQuery(IReadOnlyList<Future> Rows, int Horizon, IReadOnlyList<double> Probabilities, int Paths = 0)
+{
+    /// <summary>The inputs of the H steps, in the batch's own order.</summary>
+    public StepInputs[] Inputs(DataShape data, SequenceBatch batch, ScalarType type) =>
+        FutureInputs.Of(data, [.. batch.Order.Select(place => Rows[place])], Horizon, batch.Device, type);
 }
 
 /// <summary>What a filter says; packed as <see cref="SequenceBatch"/> says.</summary>
@@ -26,7 +54,4 @@ internal interface IFilter
 /// <param name="StepLogLikelihood">log p(x_t | x_1 … x_{t−1}) in nats, [S].</param>
 /// <param name="EffectiveSampleSize">[S]; the number of particles where there are none to degenerate.</param>
 /// <param name="Forecast">null unless asked for.</param>
-internal sealed record FilteredBatch(Tensor Mean, Tensor Std, Tensor StepLogLikelihood, Tensor EffectiveSampleSize, ForecastBand? Forecast);
-
-/// <summary>Mean and central interval of x_{T+1} … x_{T+H}, each [batch, H·D].</summary>
-internal sealed record ForecastBand(Tensor Mean, Tensor Lower, Tensor Upper);
+internal sealed record FilteredBatch(Tensor Mean, Tensor Std, Tensor StepLogLikelihood, Tensor EffectiveSampleSize, ForecastTensors? Forecast);

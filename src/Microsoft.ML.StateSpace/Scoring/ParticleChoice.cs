@@ -20,6 +20,10 @@ internal static class ParticleChoice
         return noise.Uniform(keys.Count, particles).argsort(-1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The particles whose paths stand for a forecast, [row, path]; null: none are asked for.</summary>
+    public static Tensor? Paths(ScoringOptions options, IReadOnlyList<ulong> keys, int paths, Device device) =>
+        paths == 0 ? null : Order(options.Seed, keys, options.Particles, device).narrow(1, 0, paths);
+
     /// <summary>The state of a single row's particles as rows of their own.</summary>
     /// <param name="state">Of one row: [particle, 1, ·], or [1, ·] where all particles share a part.</param>
     /// <param name="particles">[row], numbers of particles.</param>

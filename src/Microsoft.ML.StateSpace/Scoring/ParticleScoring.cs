@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
@@ -16,18 +17,23 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
         return Smoother.Run(networks, batch, noise);
     }
 
-    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, bool forecasts)
+    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast)
     {
-        using var noise = new RowNoise(~options.Seed, batch.NoiseKeys, options.Particles, device);
+        using var noise = Noise(batch);
         var filtered = ParticleFilter.Run(networks, batch, rows, noise);
-        ForecastBand? band = null;
-        if (forecasts)
-        {
-            var future = FutureInputs.Of(networks.Generative.Data, [.. batch.Order.Select(place => rows[place])], options.Horizon, device);
-            var found = Forecaster.Run(networks.Generative, filtered.Last, future, noise,
-                [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2]);
-            band = new(found.Mean, found.Quantiles[0], found.Quantiles[1]);
-        }
-        return new(filtered.Mean, filtered.Std, filtered.Terms.StepLogLikelihood, filtered.Terms.EffectiveSampleSize, band);
+        return new(filtered.Mean, filtered.Std, filtered.Terms.StepLogLikelihood, filtered.Terms.EffectiveSampleSize,
+            forecast is null ? null : Forecast(filtered.Last, batch, forecast, noise));
     }
+
+    public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
+    {
+        using var noise = Noise(batch);
+        return ParticleFilter.Run(networks, batch, rows, noise).Last;
+    }
+
+    private RowNoise Noise(SequenceBatch batch) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, Type);
+
+    private ForecastTensors Forecast(ModelState last, SequenceBatch batch, ForecastQuery query, NoiseSource noise) =>
+        Forecaster.Run(networks.Generative, last, query.Inputs(networks.Generative.Data, batch, Type), noise, query.Probabilities,
+            ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device));
 }

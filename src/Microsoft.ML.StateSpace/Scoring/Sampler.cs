@@ -15,13 +15,16 @@ internal sealed record SamplePrefix(string Name, Sequence Steps, SequenceInputs?
 
 /// <summary>Draws sequences from a model, from nothing or after a prefix.</summary>
 /// <remarks>
-/// <para>A prefix is filtered with the trained proposal, and each sample goes on from a particle of its own, in an order of the
+/// <para>A prefix is filtered as in scoring, and each sample goes on from a particle of its own, in an order of the
 /// prefix's own; samples beyond the number of particles share them.</para>
 /// <para>The noise of a sample depends on the seed, the prefix's key and the sample's number. Samples are moved on in blocks that
 /// are always full, prefix by prefix, so that a sample's bits do not depend on what else is drawn either.</para>
 /// </remarks>
-internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options, int particles, int seed, Device device,
-    ScalarType type = ScalarType.Float32)
+/// <param name="networks">The model.</param>
+/// <param name="options">How many, how long, how.</param>
+/// <param name="scoring">Filter, particles and seed.</param>
+/// <param name="device">Where it runs.</param>
+internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options, ScoringOptions scoring, Device device)
 {
     private const int Block = 64;
 
@@ -32,6 +35,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     private const ulong NoPrefix = 0x6A09E667F3BCC908;
 
     private readonly GenerativeModule _model = networks.Generative;
+    private readonly IFilter _filter = FilterChoice.Of(networks, scoring, device);
 
     /// <summary>Sequences that continue nothing, block by block.</summary>
     /// <param name="controlsOf">Controls of a sample by its number; null where the model reads none.</param>
@@ -63,17 +67,16 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
 
     private List<Drawn> Continue(SamplePrefix prefix)
     {
-        using var batch = SequenceBatch.Create([prefix.Steps], device, type);
-        using var noise = new RowNoise(~seed, batch.NoiseKeys, particles, device, type);
-        var last = ParticleFilter.Run(networks, batch, [prefix.Steps], noise).Last;
-        long[] order = ParticleChoice.Order(seed, batch.NoiseKeys, particles, CPU).data<long>().ToArray();
+        using var batch = SequenceBatch.Create([prefix.Steps], device, _filter.Type);
+        var last = _filter.Particles(batch, [prefix.Steps]);
+        long[] order = ParticleChoice.Order(scoring.Seed, batch.NoiseKeys, scoring.Particles, CPU).data<long>().ToArray();
         var future = new Future(prefix.Steps.Inputs, prefix.Steps.Length, prefix.Controls);
         Future[] futures = [.. Enumerable.Repeat(future, Block)];
         var rows = new List<Drawn>();
         for (int first = 0; first < options.Samples; first += Block)
         {
             using var scope = NewDisposeScope();
-            var chosen = tensor([.. Enumerable.Range(first, Block).Select(n => order[n % particles])]).to(device);
+            var chosen = tensor([.. Enumerable.Range(first, Block).Select(n => order[n % scoring.Particles])]).to(device);
             var start = ParticleChoice.AsRows(last, chosen);
             rows.AddRange(RollOutBlock(start, prefix.Steps.NoiseKey, first, futures, options.Length - prefix.Steps.Length));
         }
@@ -85,8 +88,8 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
         options.CancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         bool mean = options.Mode == SampleMode.Mean;
-        using var noise = new RowNoise(seed, Enumerable.Range(first, Block).Select(n => KeyOf(key, n)), mean ? MeanDraws : 0, device, type);
-        var inputs = FutureInputs.Of(_model.Data, futures, steps, device, type);
+        using var noise = new RowNoise(scoring.Seed, Enumerable.Range(first, Block).Select(n => KeyOf(key, n)), mean ? MeanDraws : 0, device);
+        var inputs = FutureInputs.Of(_model.Data, futures, steps, device);
         var state = start;
         var (observations, latents) = (new Tensor[steps], new Tensor[steps]);
         for (int h = 0; h < steps; h++)

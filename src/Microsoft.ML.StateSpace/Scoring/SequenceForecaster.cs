@@ -1,5 +1,4 @@
 using Microsoft.ML.StateSpace.Data;
-using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,11 +16,20 @@ internal sealed record ForecastRow(Sequence Steps, SequenceInputs? Controls);
 /// <param name="Paths">N·H·D numbers, path by path.</param>
 internal sealed record SequenceForecast(float[] Mean, float[][] Quantiles, float[] Paths);
 
-/// <summary>Forecasts sequences together; a row's noise belongs to the row, and is that of <see cref="SequenceScorer"/>.</summary>
-internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOptions options, int horizon, int particles, int seed, Device device)
+/// <summary>Forecasts sequences together, from the same filter and by the same noise as <see cref="SequenceScorer"/>.</summary>
+/// <param name="networks">The model.</param>
+/// <param name="options">Quantiles and paths.</param>
+/// <param name="scoring">Filter, particles, seed and horizon.</param>
+/// <param name="device">Where it runs.</param>
+internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOptions options, ScoringOptions scoring, Device device)
 {
+    private readonly IFilter _filter = FilterChoice.Of(networks, scoring, device);
+
+    /// <summary>H.</summary>
+    public int Horizon => scoring.Horizon;
+
     /// <summary>Rows that are best forecast together.</summary>
-    public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, particles));
+    public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, scoring.Particles));
 
     /// <summary>Forecasts of each sequence, in order; their controls reach far enough.</summary>
     public SequenceForecast[] Forecast(IReadOnlyList<ForecastRow> rows)
@@ -29,14 +37,9 @@ internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOp
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         Sequence[] sequences = [.. rows.Select(r => r.Steps)];
-        using var batch = SequenceBatch.Create(sequences, device);
-        using var noise = new RowNoise(~seed, batch.NoiseKeys, particles, device);
-        var last = ParticleFilter.Run(networks, batch, sequences, noise).Last;
-        Future[] futures = [.. batch.Order.Select(place => new Future(sequences[place].Inputs, sequences[place].Length, rows[place].Controls))];
-        var paths = options.Paths == 0 ? null
-            : ParticleChoice.Order(seed, batch.NoiseKeys, particles, device).narrow(1, 0, options.Paths);
-        var found = Forecaster.Run(networks.Generative, last, FutureInputs.Of(networks.Generative.Data, futures, horizon, device), noise,
-            options.Quantiles, paths);
+        using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
+        var query = new ForecastQuery([.. rows.Select(r => new Future(r.Steps.Inputs, r.Steps.Length, r.Controls))], Horizon, options.Quantiles, options.Paths);
+        var found = _filter.Filter(batch, sequences, query).Forecast!;
         float[][] means = Trajectory.Rows(found.Mean), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths);
         float[][][] quantiles = [.. found.Quantiles.Select(Trajectory.Rows)];
         var result = new SequenceForecast[rows.Count];

@@ -1,6 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
-using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,12 +11,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd;
     private const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
-    private readonly IFilter _filter = options.Filter switch
-    {
-        FilterMethod.Unscented => new UnscentedScoring(networks.Generative, options, device),
-        FilterMethod.Auto when networks.Generative is ILinearGaussian => new ExactScoring(networks.Generative, options, device),
-        _ => new ParticleScoring(networks, options, device),
-    };
+    private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
 
     /// <summary>Rows that are best scored together.</summary>
     public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));
@@ -52,7 +46,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
     {
         using var scope = NewDisposeScope();
-        var filtered = _filter.Filter(batch, rows, (outputs & Forecasts) != 0);
+        var filtered = _filter.Filter(batch, rows, (outputs & Forecasts) == 0 ? null : Band(rows));
         if (outputs.HasFlag(ScoreOutputs.FilteredMean))
             Give(filtered.Mean, batch, steps, float.NaN, scores, (s, v) => s.FilteredMean = v);
         if (outputs.HasFlag(ScoreOutputs.FilteredStd))
@@ -65,18 +59,18 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             Give(band, batch, scores);
     }
 
-    private static void Give(ForecastBand band, SequenceBatch batch, SequenceScores[] scores)
+    private ForecastQuery Band(IReadOnlyList<Sequence> rows) => new(FutureInputs.After(networks.Generative.Data, rows, options.Horizon), options.Horizon,
+        [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2]);
+
+    private static void Give(ForecastTensors band, SequenceBatch batch, SequenceScores[] scores)
     {
-        float[][] means = Rows(band.Mean), lowers = Rows(band.Lower), uppers = Rows(band.Upper);
+        float[][] means = Trajectory.Rows(band.Mean), lowers = Trajectory.Rows(band.Quantiles[0]), uppers = Trajectory.Rows(band.Quantiles[1]);
         for (int b = 0; b < batch.Count; b++)
         {
             var row = scores[batch.Order[b]];
             (row.Forecast, row.ForecastLower, row.ForecastUpper) = (means[b], lowers[b], uppers[b]);
         }
     }
-
-    private static float[][] Rows(Tensor tensor) =>
-        [.. tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray().Chunk((int)tensor.shape[1])];
 
     private static void Give(Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
         Action<SequenceScores, float[]> set)

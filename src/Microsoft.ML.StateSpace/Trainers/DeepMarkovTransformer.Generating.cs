@@ -24,7 +24,7 @@ public sealed partial class DeepMarkovTransformer
     internal IEnumerable<SampledSequence> Sample(SampleOptions options, IDataView? prefixes, FutureControls? controls)
     {
         CheckSampling(options, prefixes is not null);
-        var sampler = new Sampler(_networks, options, options.Particles ?? Options.Particles, options.Seed ?? Options.Seed, _device);
+        var sampler = new Sampler(_networks, options, Scoring(options.Particles, options.Seed), _device);
         if (prefixes is not null)
             return sampler.Continue(ReadPrefixes(options, prefixes, controls));
         if (controls is null && _parts.Data.ControlSize > 0)
@@ -41,12 +41,11 @@ public sealed partial class DeepMarkovTransformer
     internal IDataView Forecast(IDataView data, ForecastOptions options, FutureControls? controls)
     {
         CheckForecasting(options);
-        int particles = options.Particles ?? Options.Particles;
-        int horizon = options.Horizon ?? Options.Horizon;
-        var forecaster = new SequenceForecaster(_networks, options, horizon, particles, options.Seed ?? Options.Seed, _device);
+        var scoring = Scoring(options.Particles, options.Seed) with { Horizon = options.Horizon ?? Options.Horizon };
+        var forecaster = new SequenceForecaster(_networks, options, scoring, _device);
         var binding = new SequenceBinding(data.Schema, Columns, _parts.Generative.FaultOf);
         var idColumn = FutureControls.IdColumn(data.Schema, Options.SequenceIdColumnName);
-        return new ForecastDataView(data, new ForecastScoring(data.Schema, binding, forecaster, options, controls, _parts.Data, horizon,
+        return new ForecastDataView(data, new ForecastScoring(data.Schema, binding, forecaster, options, controls, _parts.Data,
             Options.ControlColumnName, idColumn));
     }
 
@@ -59,6 +58,9 @@ public sealed partial class DeepMarkovTransformer
         return FutureControls.Read(controls, Options.ControlColumnName!, _parts.Data.ControlSize,
             FutureControls.IdColumn(controls.Schema, Options.SequenceIdColumnName), steps);
     }
+
+    private ScoringOptions Scoring(int? particles, int? seed) =>
+        Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.Seed };
 
     private List<SamplePrefix> ReadPrefixes(SampleOptions options, IDataView data, FutureControls? controls)
     {

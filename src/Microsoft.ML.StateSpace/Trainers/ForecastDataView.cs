@@ -31,16 +31,16 @@ internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForeca
     private readonly SequenceForecaster _forecaster;
     private readonly FutureControls? _controls;
     private readonly DataShape _data;
-    private readonly int _horizon;
     private readonly string? _controlColumn;
     private readonly DataViewSchema.Column? _id;
     private readonly List<Func<SequenceForecast, float[]>> _values = [];
 
     public ForecastScoring(DataViewSchema input, SequenceBinding binding, SequenceForecaster forecaster, ForecastOptions options,
-        FutureControls? controls, DataShape data, int horizon, string? controlColumn, string? idColumn)
+        FutureControls? controls, DataShape data, string? controlColumn, string? idColumn)
     {
-        (_input, _binding, _forecaster, _controls, _data, _horizon, _controlColumn) = (input, binding, forecaster, controls, data, horizon, controlColumn);
+        (_input, _binding, _forecaster, _controls, _data, _controlColumn) = (input, binding, forecaster, controls, data, controlColumn);
         _id = idColumn is null ? null : input[idColumn];
+        int horizon = forecaster.Horizon;
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         Add(builder, "ForecastMean", f => f.Mean, horizon, data.ObservationSize);
@@ -75,7 +75,7 @@ internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForeca
             try
             {
                 var future = new Future(steps.Inputs, steps.Length, _controls?.Of(input.Position, id));
-                return future.FaultFor(_data, _horizon) is { } fault ? throw new SequenceFormatException(fault) : new ForecastRow(steps, future.Controls);
+                return future.FaultFor(_data, _forecaster.Horizon) is { } fault ? throw new SequenceFormatException(fault) : new ForecastRow(steps, future.Controls);
             }
             catch (SequenceFormatException e)
             {

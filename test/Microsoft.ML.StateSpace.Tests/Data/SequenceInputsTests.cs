@@ -77,13 +77,14 @@ public class SequenceInputsTests
             Make(2, new SequenceInputs(1, [1, 2, 3, 4], [0, 1, 1.5])),
             Make(3, new SequenceInputs(1, [5, 6, 7, 8, 9], [0, 2, 5])),
         ];
-        var future = FutureInputs.Of(new DataShape(1, 1, true), rows, 2, CPU);
+        var data = new DataShape(1, 1, true);
+        var future = FutureInputs.Of(data, FutureInputs.After(data, rows, 2), 2, CPU);
         CollectionAssert.AreEqual(new float[] { 3, 8 }, future[0].Controls!.data<float>().ToArray());
         CollectionAssert.AreEqual(new float[] { 4, 9 }, future[1].Controls!.data<float>().ToArray());
         CollectionAssert.AreEqual(new[] { 0.5f, 3f }, future[0].Gap!.data<float>().ToArray());
         CollectionAssert.AreEqual(new long[] { 3, 4 }, future[1].Step.data<long>().ToArray());
-        StringAssert.Contains(Assert.ThrowsExactly<SequenceFormatException>(() => FutureInputs.Of(new DataShape(1, 1, true), rows, 3, CPU)).Message,
-            "a forecast of 3 steps needs controls for 5 steps, but there are 4");
+        StringAssert.Contains(Assert.ThrowsExactly<SequenceFormatException>(() => FutureInputs.After(data, rows, 3)).Message,
+            "3 steps after the first 2 need controls for 5 steps, but there are 4");
     }
 
     private static Sequence Make(int steps, SequenceInputs? inputs) => new(1, Enumerable.Range(0, steps).Select(t => (float)t).ToArray(), inputs: inputs);

@@ -50,6 +50,38 @@ public class GenerationCatalogTests
     }
 
     [TestMethod]
+    [DataRow(FilterMethod.Auto)]
+    [DataRow(FilterMethod.Unscented)]
+    public void AModelFilteredWithoutParticlesDrawsThemFromItsGaussian(FilterMethod filter)
+    {
+        const int Paths = 4000;
+        var rows = Rows.Make(4, seed: 8);
+        using var model = s_ml.StateSpace.Trainers.DeepMarkov(Rows.Options(epochs: 1) with
+        {
+            Filter = filter,
+            Particles = Paths,
+            Generative = new LinearGaussianModel { LatentSize = 2, DiagonalCovariances = true },
+        }).Fit(View(Rows.Make(20)));
+        var scored = Read<ScoredRow>(model.Transform(View(rows)));
+        var forecast = s_ml.StateSpace.Forecast(model, View(rows), new ForecastOptions { Quantiles = [0.05, 0.2, 0.95], Paths = Paths });
+        var (means, low, paths) = (Column(forecast, "ForecastMean"), Column(forecast, "Quantile_0.2"), Column(forecast, "Paths"));
+        var drawn = Read<SampledSequence>(s_ml.StateSpace.Sample(model, new SampleOptions { Samples = Paths, Length = 5, PrefixLength = 3, Prefixes = 1 }, View(rows)));
+        var cut = new Row { Name = rows[0].Name, Observations = rows[0].Observations[..6], Mask = rows[0].Mask[..3] };
+        var after = Column(s_ml.StateSpace.Forecast(model, View([cut]), new ForecastOptions { Quantiles = [0.2] }), "ForecastMean")[0];
+        for (int k = 0; k < 4; k++)
+        {
+            for (int i = 0; i < rows.Count; i++)
+            {
+                Assert.AreEqual(scored[i].ForecastLower[k], Column(forecast, "Quantile_0.05")[i][k], 1e-5);
+                Assert.AreEqual(scored[i].ForecastUpper[k], Column(forecast, "Quantile_0.95")[i][k], 1e-5);
+                AssertMean(means[i][k], [.. Enumerable.Range(0, Paths).Select(n => (double)paths[i][n * 4 + k])]);
+                AssertMean(0.2, [.. Enumerable.Range(0, Paths).Select(n => paths[i][n * 4 + k] < low[i][k] ? 1.0 : 0)]);
+            }
+            AssertMean(after[k], [.. drawn.Select(r => (double)r.Observations[6 + k])]);
+        }
+    }
+
+    [TestMethod]
     public void TheHorizonIsFreeAndPathsAreWhatQuantilesAreOf()
     {
         var rows = Rows.Make(5, seed: 8);
@@ -194,6 +226,12 @@ public class GenerationCatalogTests
     private static List<T> Read<T>(IDataView view) where T : class, new() => [.. s_ml.Data.CreateEnumerable<T>(view, reuseRowObject: false)];
 
     private static List<float[]> Column(IDataView view, string name) => [.. view.GetColumn<float[]>(name)];
+
+    private static void AssertMean(double expected, double[] values)
+    {
+        double mean = values.Average();
+        Assert.AreEqual(expected, mean, 5 * Math.Sqrt(values.Average(v => (v - mean) * (v - mean)) / values.Length));
+    }
 
     private static void AssertClose(float[] expected, float[] actual, string message = "")
     {

@@ -202,7 +202,7 @@ public class SamplerTests
     }
 
     private static Sampler MakeSampler(StateSpaceNetworks networks, SampleOptions options, int particles = 100, int seed = 2) =>
-        new(networks, options, particles, seed, CPU);
+        new(networks, options, new ScoringOptions { Particles = particles, Seed = seed }, CPU);
 
     private static List<SamplePrefix> Prefixes(int count) =>
         [.. RandomSequences.Make(4 * count, 4, 8, missing: 0.2, binary: true).Where(s => s.Length >= 3).Take(count).Select((s, i) => new SamplePrefix($"p{i}", s.Slice(0, 3), null))];
