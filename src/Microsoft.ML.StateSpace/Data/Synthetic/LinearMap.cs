@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.StateSpace.Data.Synthetic;
 
 /// <summary>z W + b for row vectors z.</summary>
@@ -39,16 +41,23 @@ public sealed record LinearMap(double[,] Matrix, double[] Offset)
         }
     }
 
-    private static void AddScaled(ReadOnlySpan<double> states, double factor, Span<double> sums)
+    /// <summary>Adds many numbers times a factor to as many sums.</summary>
+    internal static void AddScaled(ReadOnlySpan<double> numbers, double factor, Span<double> sums)
     {
         if (factor == 0)
         {
             return;
         }
 
-        for (int i = 0; i < sums.Length; i++)
+        int i = 0;
+        for (; i <= sums.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
-            sums[i] += states[i] * factor;
+            (new Vector<double>(sums[i..]) + factor * new Vector<double>(numbers[i..])).CopyTo(sums[i..]);
+        }
+
+        for (; i < sums.Length; i++)
+        {
+            sums[i] += numbers[i] * factor;
         }
     }
 }

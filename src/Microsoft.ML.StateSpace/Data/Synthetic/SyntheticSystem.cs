@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.StateSpace.Data.Synthetic;
 
 /// <summary>The mean of many states at once.</summary>
@@ -110,11 +112,7 @@ public sealed class SyntheticSystem
             Span<double> mean = means.AsSpan(i * ObservationSize, ObservationSize);
             for (int k = 0; k < LatentSize; k++)
             {
-                double state = latents[i * LatentSize + k];
-                for (int d = 0; d < mean.Length; d++)
-                {
-                    mean[d] += state * Emission[k, d];
-                }
+                LinearMap.AddScaled(MemoryMarshal.CreateReadOnlySpan(ref Emission[k, 0], mean.Length), latents[i * LatentSize + k], mean);
             }
         }
 
