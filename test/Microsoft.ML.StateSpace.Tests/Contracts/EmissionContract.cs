@@ -15,7 +15,8 @@ public class EmissionContract
     private const int Inputs = 3;
     private const int Size = 4;
 
-    public static IEnumerable<object[]> Rows => Parts.Emissions.Keys.Select(name => new object[] { name });
+    // A known function has no bias to start and no bound of its own on what it gives; its tests are its own.
+    public static IEnumerable<object[]> Rows => Parts.Emissions.Keys.Where(name => name != "function").Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
