@@ -104,7 +104,7 @@ public class ExactInferenceTests
         Assert.IsTrue(proposed > 1.2 * bootstrap, $"{proposed} against {bootstrap}");
     }
 
-    /// <summary>The numbers of MODELS.md §5.</summary>
+    /// <summary>The published numbers.</summary>
     [TestMethod]
     public void TheGaussianHmmHasItsFractionsAndItsLikelihood()
     {

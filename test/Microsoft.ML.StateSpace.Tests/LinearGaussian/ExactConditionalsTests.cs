@@ -52,7 +52,7 @@ public class ExactConditionalsTests
         }
     }
 
-    /// <summary>The fractions of MODELS.md §5.</summary>
+    /// <summary>The fractions of the reference program.</summary>
     [TestMethod]
     public void FilteringGivesTheFractionsOfTheGaussianHmm()
     {

@@ -58,7 +58,7 @@ public class KalmanFilterTests
         }
     }
 
-    /// <summary>The figures of MODELS.md §5.</summary>
+    /// <summary>The published figures.</summary>
     [TestMethod]
     public void Synthetic9GivesTheGoldenNumbers()
     {

@@ -59,7 +59,7 @@ public class GridOracleTests
         int total = train.Sequences * train.Steps;
 
 
-        // MODELS.md's figures, -2.4826 and 2.272, are of another draw: 125,000 steps leave errors of about 0.002 and 0.01.
+        // The figures often quoted, -2.4826 and 2.272, are of another draw: 125,000 steps leave errors of about 0.002 and 0.01.
         Assert.AreEqual(-2.4826, logLikelihood / total, 0.006);
         Assert.AreEqual(2.272, Math.Sqrt(squaredError / total), 0.03);
         Assert.AreEqual(-2.48063, logLikelihood / total, 5e-6, "the published data set");

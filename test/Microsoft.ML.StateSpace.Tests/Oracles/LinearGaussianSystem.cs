@@ -25,7 +25,7 @@ internal sealed record LinearGaussianSystem
 
     public int ObservationSize => EmissionOffset.Length;
 
-    /// <summary>The scalar system of MODELS.md §5.</summary>
+    /// <summary>The scalar system synthetic9.</summary>
     public static LinearGaussianSystem Synthetic9()
     {
         SyntheticSystem system = SyntheticSystems.Get("synthetic9");

@@ -14,7 +14,7 @@ namespace Microsoft.ML.StateSpace.Tests.Trainers;
 [TestClass]
 public class LinearGaussianTrainingTests
 {
-    // Kalman's log-likelihood per step on synthetic9 under the true parameters (MODELS.md §5).
+    // Kalman's log-likelihood per step on synthetic9 under the true parameters.
     private const double Synthetic9 = -3.0763123;
 
     public TestContext TestContext { get; set; } = null!;

@@ -5,7 +5,7 @@ using Microsoft.ML.StateSpace.Trainers;
 
 namespace Microsoft.ML.StateSpace.Tests.Training;
 
-/// <summary>synthetic11 with its functional form known: α and β are learned from U(−0.2, 0.2) (MODELS.md §5).</summary>
+/// <summary>synthetic11 with its functional form known: α and β are learned from U(−0.2, 0.2).</summary>
 /// <remarks>The emission x ~ N(z / 2, 0.1) is known, so that neither sign nor scale of z is free: α = 0.5 and β = −0.1 are the
 /// only answers.</remarks>
 [TestClass]
