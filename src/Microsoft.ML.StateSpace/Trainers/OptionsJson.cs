@@ -8,6 +8,9 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <summary>Options as JSON: the same text is a config file and what a saved model holds.</summary>
 public static class OptionsJson
 {
+    // Of a value that does not fit, so much stands in the message.
+    private const int MostShown = 60;
+
     private static volatile JsonSerializerOptions s_options = Make();
 
     // The serialiser remembers what it has seen of a type: new parts need a new one.
@@ -23,7 +26,7 @@ public static class OptionsJson
         AllowTrailingCommas = true,
         RespectNullableAnnotations = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddKinds } },
     };
 
@@ -49,9 +52,9 @@ public static class OptionsJson
     /// <exception cref="OptionsException">An unknown key (with the nearest valid one), or a value out of range.</exception>
     public static DeepMarkovTrainer.Options Read(JsonNode? node)
     {
-        if (node is not JsonObject)
+        if (node is not JsonObject tree)
             throw new OptionsException("The options must be a JSON object.");
-        CheckKeys(node, s_options.GetTypeInfo(typeof(DeepMarkovTrainer.Options)), "");
+        CheckObject(tree, s_options.GetTypeInfo(typeof(DeepMarkovTrainer.Options)), "");
         try
         {
             var options = node.Deserialize<DeepMarkovTrainer.Options>(s_options)!;
@@ -65,22 +68,31 @@ public static class OptionsJson
         }
     }
 
-    private static void CheckKeys(JsonNode? node, JsonTypeInfo info, string path)
+    private static void CheckValue(JsonNode value, JsonTypeInfo info, string path)
     {
-        if (node is JsonArray list)
+        CheckName(value, info.Type, path);
+        if (!Fits(value, info))
+            throw new OptionsException($"Option '{path}' is {Shown(value)}; it must be {Expected(info)}.");
+        if (value is JsonArray list)
         {
-            for (int i = 0; i < list.Count && info.ElementType is not null; i++)
-                CheckKeys(list[i], s_options.GetTypeInfo(info.ElementType), $"{path}[{i}]");
-            return;
+            for (int i = 0; i < list.Count; i++)
+                if (list[i] is { } element)
+                    CheckValue(element, s_options.GetTypeInfo(info.ElementType!), $"{path}[{i}]");
         }
-        if (node is not JsonObject tree || info.Kind == JsonTypeInfoKind.None)
-            return;
-        if (info.Kind == JsonTypeInfoKind.Dictionary)
+        else if (value is JsonObject tree && info.Kind == JsonTypeInfoKind.Dictionary)
         {
-            foreach (var (key, value) in tree)
-                CheckKeys(value, s_options.GetTypeInfo(info.ElementType!), $"{path}.{key}");
-            return;
+            foreach (var (key, entry) in tree)
+                if (entry is not null)
+                    CheckValue(entry, s_options.GetTypeInfo(info.ElementType!), $"{path}.{key}");
         }
+        else if (value is JsonObject options)
+        {
+            CheckObject(options, info, path);
+        }
+    }
+
+    private static void CheckObject(JsonObject tree, JsonTypeInfo info, string path)
+    {
         var (kind, kinds) = (info.Type, Kinds.Of(info.Type));
         if (kinds.Count > 0)
             info = s_options.GetTypeInfo(PartType(tree, kinds, path));
@@ -89,19 +101,45 @@ public static class OptionsJson
             if (kinds.Count > 0 && key == Kinds.Discriminator)
                 continue;
             string at = path.Length == 0 ? key : $"{path}.{key}";
-            var property = info.Properties.FirstOrDefault(p => p.Name == key)
+            var property = info.Properties.FirstOrDefault(p => p.Name == key && IsOption(p))
                 ?? throw new OptionsException($"Unknown option '{at}'; {Advice(key, info, kind, kinds)}");
-            CheckName(value, property.PropertyType, at);
-            CheckKeys(value, s_options.GetTypeInfo(property.PropertyType), at);
+            var type = Nullable.GetUnderlyingType(property.PropertyType);
+            if (value is not null)
+                CheckValue(value, s_options.GetTypeInfo(type ?? property.PropertyType), at);
+            else if (type is null && (property.PropertyType.IsValueType || !property.IsSetNullable))
+                throw new OptionsException($"Option '{at}' is null; it must be {Expected(s_options.GetTypeInfo(property.PropertyType))}. Leave it out for the default.");
         }
     }
 
-    // An option of a sibling is named as such; anything else is taken for a slip of the pen.
+    // What is computed, or set by code only, is no option.
+    private static bool IsOption(JsonPropertyInfo property) => property.Set is not null;
+
+    // An option of a sibling is named as such; what resembles an option is taken for a slip of the pen.
     private static string Advice(string key, JsonTypeInfo info, Type kind, IReadOnlyList<(string Name, Type Part)> kinds)
     {
-        string[] owners = [.. kinds.Where(k => s_options.GetTypeInfo(k.Part).Properties.Any(p => p.Name == key)).Select(k => $"'{k.Name}'")];
-        return owners.Length == 0 ? $"did you mean '{Nearest(key, info.Properties.Select(p => p.Name))}'?"
-            : $"'{key}' is an option of {kind.Name} {string.Join(" and ", owners)}, not of '{kinds.First(k => k.Part == info.Type).Name}'.";
+        string[] owners = [.. kinds.Where(k => s_options.GetTypeInfo(k.Part).Properties.Any(p => p.Name == key && IsOption(p))).Select(k => $"'{k.Name}'")];
+        if (owners.Length > 0)
+            return $"'{key}' is an option of {kind.Name} {string.Join(" and ", owners)}, not of '{kinds.First(k => k.Part == info.Type).Name}'.";
+        string[] names = [.. info.Properties.Where(IsOption).Select(p => p.Name)];
+        if (key == Kinds.Discriminator)
+            return $"there is one {info.Type.Name} only, which needs no '{key}'. Known: {Quoted(names)}.";
+        string nearest = Nearest(key, kinds.Count > 0 ? [.. names, Kinds.Discriminator] : names);
+        return Distance(nearest.ToLowerInvariant(), key.ToLowerInvariant()) <= Math.Max(nearest.Length, key.Length) / 2
+            ? $"did you mean '{nearest}'?" : $"known: {Quoted(names)}.";
+    }
+
+    private static bool Fits(JsonNode value, JsonTypeInfo info)
+    {
+        if (info.Kind != JsonTypeInfoKind.None)
+            return info.Kind == JsonTypeInfoKind.Enumerable ? value is JsonArray : value is JsonObject;
+        try
+        {
+            return value.Deserialize(info) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static void CheckName(JsonNode? node, Type type, string at)
@@ -110,12 +148,34 @@ public static class OptionsJson
             return;
         string[] names = Enum.GetNames(type);
         if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
-            throw new OptionsException($"Option '{at}' is '{name}'; did you mean '{Nearest(name, names)}'? Known: {string.Join(", ", names.Select(n => $"'{n}'"))}.");
+            throw new OptionsException($"Option '{at}' is '{name}'; did you mean '{Nearest(name, names)}'? Known: {Quoted(names)}.");
     }
+
+    private static string Shown(JsonNode value)
+    {
+        string text = value is JsonValue plain && plain.TryGetValue(out string? word) ? $"'{word}'" : value.ToJsonString();
+        return text.Length <= MostShown ? text : $"{text[..MostShown]}…";
+    }
+
+    private static string Expected(JsonTypeInfo info) => Kinds.Of(info.Type) is { Count: > 0 } kinds
+        ? $"an object with a '{Kinds.Discriminator}', one of {Quoted(kinds.Select(k => k.Name))}"
+        : info.Kind switch
+        {
+            JsonTypeInfoKind.Enumerable => "a list",
+            JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => "an object",
+            _ when info.Type.IsEnum => $"one of {Quoted(Enum.GetNames(info.Type))}",
+            _ when info.Type == typeof(bool) => "true or false",
+            _ when info.Type == typeof(string) => "text",
+            _ when info.Type == typeof(int) => "a whole number",
+            _ when info.Type == typeof(TimeSpan) => "a time such as '00:20:00'",
+            _ => "a number",
+        };
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     private static Type PartType(JsonObject tree, IReadOnlyList<(string Name, Type Part)> kinds, string path)
     {
-        string names = string.Join(", ", kinds.Select(k => $"'{k.Name}'"));
+        string names = Quoted(kinds.Select(k => k.Name));
         string name = tree[Kinds.Discriminator] is JsonValue value && value.TryGetValue(out string? text) ? text
             : throw new OptionsException($"Option '{path}' needs a '{Kinds.Discriminator}': one of {names}.");
         foreach (var (known, part) in kinds)
