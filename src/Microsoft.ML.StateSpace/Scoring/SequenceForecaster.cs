@@ -15,7 +15,8 @@ internal sealed record ForecastRow(Sequence Steps, SequenceInputs? Controls);
 /// <param name="Mean">E[x_{T+h} | x_1 … x_T], H·D numbers.</param>
 /// <param name="Quantiles">H·D numbers for each probability.</param>
 /// <param name="Paths">N·H·D numbers, path by path.</param>
-internal sealed record SequenceForecast(float[] Mean, float[][] Quantiles, float[] Paths);
+/// <param name="LogLikelihood">log p(x_1 … x_T) as the filter found it, in nats; where it is not finite, neither can the forecast be trusted.</param>
+internal sealed record SequenceForecast(float[] Mean, float[][] Quantiles, float[] Paths, float LogLikelihood);
 
 /// <summary>Forecasts sequences together; a row's noise belongs to the row, and is that of <see cref="SequenceScorer"/>.</summary>
 internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOptions options, int horizon, int particles, int seed, Device device)
@@ -31,17 +32,21 @@ internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOp
         Sequence[] sequences = [.. rows.Select(r => r.Steps)];
         using var batch = SequenceBatch.Create(sequences, device);
         using var noise = new RowNoise(~seed, batch.NoiseKeys, particles, device);
-        var last = ParticleFilter.Run(networks, batch, sequences, noise).Last;
+        var filtered = ParticleFilter.Run(networks, batch, sequences, noise);
+        float[][] likelihoods = Trajectory.Unpack(filtered.Terms.StepLogLikelihood, batch, [.. sequences.Select(s => s.Steps)], 0);
         Future[] futures = [.. batch.Order.Select(place => new Future(sequences[place].Inputs, sequences[place].Length, rows[place].Controls))];
         var paths = options.Paths == 0 ? null
             : ParticleChoice.Order(seed, batch.NoiseKeys, particles, device).narrow(1, 0, options.Paths);
-        var found = Forecaster.Run(networks.Generative, last, FutureInputs.Of(networks.Generative.Data, futures, horizon, device), noise,
+        var found = Forecaster.Run(networks.Generative, filtered.Last, FutureInputs.Of(networks.Generative.Data, futures, horizon, device), noise,
             options.Quantiles, paths);
         float[][] means = Trajectory.Rows(found.Mean), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths);
         float[][][] quantiles = [.. found.Quantiles.Select(Trajectory.Rows)];
         var result = new SequenceForecast[rows.Count];
         for (int b = 0; b < rows.Count; b++)
-            result[batch.Order[b]] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b]);
+        {
+            int place = batch.Order[b];
+            result[place] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b], likelihoods[place].Sum());
+        }
         return result;
     }
 }
