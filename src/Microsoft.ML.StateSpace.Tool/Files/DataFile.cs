@@ -45,7 +45,7 @@ internal sealed class DataFile
     /// <summary>Works on the rows; a failure that tells of rows or columns is given the file's name.</summary>
     /// <exception cref="SequenceFormatException">A row is no sequence; names file, row, column and step.</exception>
     /// <exception cref="InvalidDataException">A column is missing or of another type; names file and column.</exception>
-    /// <exception cref="ArithmeticException">A sequence's bound is not finite; names file and sequence.</exception>
+    /// <exception cref="ArithmeticException">A sequence's bound or scores are not finite; names file and sequence.</exception>
     public T Use<T>(Func<IDataView, T> work)
     {
         try

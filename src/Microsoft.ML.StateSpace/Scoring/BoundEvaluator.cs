@@ -50,6 +50,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
             {
                 int length = sequences[places[i]].Length;
                 likelihood[places[i]] = scores[i].LogLikelihood!.Sum(l => (double)l);
+                RequireFinite(scores[i].Id ?? places[i].ToString(), ("filter", likelihood[places[i]]));
                 sizes += scores[i].EffectiveSampleSize!.Take(length).Sum(e => (double)e);
                 lengths += length;
             }

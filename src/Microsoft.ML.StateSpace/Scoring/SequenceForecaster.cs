@@ -14,7 +14,8 @@ internal sealed record ForecastRow(Sequence Steps, SequenceInputs? Controls);
 /// <param name="Mean">E[x_{T+h} | x_1 … x_T], H·D numbers.</param>
 /// <param name="Quantiles">H·D numbers for each probability.</param>
 /// <param name="Paths">N·H·D numbers, path by path.</param>
-internal sealed record SequenceForecast(float[] Mean, float[][] Quantiles, float[] Paths);
+/// <param name="LogLikelihood">log p(x_1 … x_T) as the filter found it, in nats; where it is not finite, neither can the forecast be trusted.</param>
+internal sealed record SequenceForecast(float[] Mean, float[][] Quantiles, float[] Paths, float LogLikelihood);
 
 /// <summary>Forecasts sequences together, from the same filter and by the same noise as <see cref="SequenceScorer"/>.</summary>
 /// <param name="networks">The model.</param>
@@ -39,12 +40,17 @@ internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOp
         Sequence[] sequences = [.. rows.Select(r => r.Steps)];
         using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
         var query = new ForecastQuery([.. rows.Select(r => new Future(r.Steps.Inputs, r.Steps.Length, r.Controls))], Horizon, options.Quantiles, options.Paths);
-        var found = _filter.Filter(batch, sequences, query).Forecast!;
+        var filtered = _filter.Filter(batch, sequences, query);
+        var found = filtered.Forecast!;
+        float[][] likelihoods = Trajectory.Unpack(filtered.StepLogLikelihood, batch, [.. sequences.Select(s => s.Steps)], 0);
         float[][] means = Trajectory.Rows(found.Mean), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths);
         float[][][] quantiles = [.. found.Quantiles.Select(Trajectory.Rows)];
         var result = new SequenceForecast[rows.Count];
         for (int b = 0; b < rows.Count; b++)
-            result[batch.Order[b]] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b]);
+        {
+            int place = batch.Order[b];
+            result[place] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b], likelihoods[place].Sum());
+        }
         return result;
     }
 }

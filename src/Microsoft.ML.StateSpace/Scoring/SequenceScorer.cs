@@ -19,7 +19,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     /// <summary>Scores of each sequence, in order.</summary>
     public SequenceScores[] Score(IReadOnlyList<Sequence> sequences, ScoreOutputs outputs)
     {
-        var scores = sequences.Select(_ => new SequenceScores()).ToArray();
+        var scores = sequences.Select(s => new SequenceScores { Id = s.Id }).ToArray();
         if (outputs == ScoreOutputs.None || sequences.Count == 0)
             return scores;
         using var guard = no_grad();
@@ -38,23 +38,27 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
         using var scope = NewDisposeScope();
         var (mean, std) = _filter.Smooth(batch);
         if (outputs.HasFlag(ScoreOutputs.SmoothedMean))
-            Give(mean, batch, steps, float.NaN, scores, (s, v) => s.SmoothedMean = v);
+            Give(ScoreOutputs.SmoothedMean, mean, batch, steps, float.NaN, scores, (s, v) => s.SmoothedMean = v);
         if (outputs.HasFlag(ScoreOutputs.SmoothedStd))
-            Give(std, batch, steps, float.NaN, scores, (s, v) => s.SmoothedStd = v);
+            Give(ScoreOutputs.SmoothedStd, std, batch, steps, float.NaN, scores, (s, v) => s.SmoothedStd = v);
     }
 
     private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
     {
         using var scope = NewDisposeScope();
         var filtered = _filter.Filter(batch, rows, (outputs & Forecasts) == 0 ? null : Band(rows));
+        // Where a step has no likelihood, the weights say nothing, and whatever follows from them may yet look sound.
+        float[][] likelihoods = Trajectory.Unpack(filtered.StepLogLikelihood, batch, steps, 0);
+        for (int i = 0; i < scores.Length; i++)
+            Mark(scores[i], ~Smoothed, likelihoods[i]);
         if (outputs.HasFlag(ScoreOutputs.FilteredMean))
-            Give(filtered.Mean, batch, steps, float.NaN, scores, (s, v) => s.FilteredMean = v);
+            Give(ScoreOutputs.FilteredMean, filtered.Mean, batch, steps, float.NaN, scores, (s, v) => s.FilteredMean = v);
         if (outputs.HasFlag(ScoreOutputs.FilteredStd))
-            Give(filtered.Std, batch, steps, float.NaN, scores, (s, v) => s.FilteredStd = v);
+            Give(ScoreOutputs.FilteredStd, filtered.Std, batch, steps, float.NaN, scores, (s, v) => s.FilteredStd = v);
         if (outputs.HasFlag(ScoreOutputs.LogLikelihood))
-            Give(filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v);
+            Give(ScoreOutputs.LogLikelihood, filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v);
         if (outputs.HasFlag(ScoreOutputs.EffectiveSampleSize))
-            Give(filtered.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
+            Give(ScoreOutputs.EffectiveSampleSize, filtered.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
         if (filtered.Forecast is { } band)
             Give(band, batch, scores);
     }
@@ -69,14 +73,28 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
         {
             var row = scores[batch.Order[b]];
             (row.Forecast, row.ForecastLower, row.ForecastUpper) = (means[b], lowers[b], uppers[b]);
+            Mark(row, ScoreOutputs.Forecast, means[b]);
+            Mark(row, ScoreOutputs.ForecastLower, lowers[b]);
+            Mark(row, ScoreOutputs.ForecastUpper, uppers[b]);
         }
     }
 
-    private static void Give(Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
+    private static void Give(ScoreOutputs output, Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
         Action<SequenceScores, float[]> set)
     {
         float[][] rows = Trajectory.Unpack(packed, batch, steps, padding);
-        for (int i = 0; i < rows.Length; i++)
-            set(scores[i], rows[i]);
+        for (int b = 0; b < batch.Count; b++)
+        {
+            int place = batch.Order[b];
+            set(scores[place], rows[place]);
+            Mark(scores[place], output, rows[place].AsSpan(0, rows[place].Length / steps[place] * batch.Lengths[b]));
+        }
+    }
+
+    private static void Mark(SequenceScores scores, ScoreOutputs output, ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+            if (!float.IsFinite(value))
+                scores.NotFinite |= output;
     }
 }

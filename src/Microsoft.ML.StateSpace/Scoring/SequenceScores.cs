@@ -56,6 +56,12 @@ public sealed class SequenceScores
 
     /// <summary>H·D numbers.</summary>
     public float[]? ForecastUpper { get; internal set; }
+
+    /// <summary>The sequence's name, or null.</summary>
+    internal string? Id { get; init; }
+
+    /// <summary>Scores that are, or come of, a number that is NaN or infinite; padding does not count.</summary>
+    internal ScoreOutputs NotFinite { get; set; }
 }
 
 /// <summary>How p(z_t | x_1 … x_t) is found.</summary>

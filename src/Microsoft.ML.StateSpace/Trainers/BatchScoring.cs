@@ -25,6 +25,9 @@ internal abstract class BatchScoring<TRow, TScores>
     /// <summary>Scores rows together, in order; only what the active computed columns need.</summary>
     public abstract IReadOnlyList<TScores> Score(IReadOnlyList<TRow> rows, IReadOnlyList<DataViewSchema.Column> computed);
 
+    /// <summary>Why a row's scores in a computed column cannot be given out, or null.</summary>
+    public virtual string? FaultOf(DataViewSchema.Column column, TScores scores) => null;
+
     /// <summary>A <see cref="ValueGetter{TValue}"/> of a computed column over the present row's scores.</summary>
     public abstract Delegate CreateGetter(DataViewSchema.Column column, Func<TScores> current);
 

@@ -64,7 +64,7 @@ internal sealed class BatchingCursor<TRow, TScores> : DataViewRowCursor
         if (!IsColumnActive(column))
             throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active.");
         var getter = _scoring.IsInput(column) ? _batch.CreateGetter(column, CurrentRow)
-            : _scoring.CreateGetter(column, () => _batch.ScoresOf(CurrentRow()));
+            : _scoring.CreateGetter(column, () => ScoresFor(column));
         return getter as ValueGetter<TValue>
             ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
     }
@@ -78,6 +78,13 @@ internal sealed class BatchingCursor<TRow, TScores> : DataViewRowCursor
         if (disposing)
             _input.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <exception cref="ArithmeticException">The present row's scores cannot be given out; names row and column.</exception>
+    private TScores ScoresFor(DataViewSchema.Column column)
+    {
+        var scores = _batch.ScoresOf(CurrentRow());
+        return _scoring.FaultOf(column, scores) is { } fault ? throw Scores.Refusal(_position, column, fault) : scores;
     }
 
     private int CurrentRow() => _position >= 0 ? _row

@@ -87,6 +87,10 @@ internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForeca
     public override IReadOnlyList<SequenceForecast> Score(IReadOnlyList<ForecastRow> rows, IReadOnlyList<DataViewSchema.Column> computed) =>
         _forecaster.Forecast(rows);
 
+    public override string? FaultOf(DataViewSchema.Column column, SequenceForecast forecast) =>
+        float.IsFinite(forecast.LogLikelihood) && Array.TrueForAll(_values[column.Index - InputColumnCount](forecast), float.IsFinite) ? null
+            : "the forecast is not finite; look at the sequence's values";
+
     public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceForecast> current)
     {
         var values = _values[column.Index - InputColumnCount];

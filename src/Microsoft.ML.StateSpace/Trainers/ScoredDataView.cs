@@ -36,6 +36,8 @@ internal sealed class ScoredDataView(DeepMarkovTransformer model, ScoringSchema 
         public override IReadOnlyList<SequenceScores> Score(IReadOnlyList<Sequence> rows, IReadOnlyList<DataViewSchema.Column> computed) =>
             model.Scorer.Score(rows, computed.Aggregate(ScoreOutputs.None, (outputs, column) => outputs | schema.ScoreOf(column).Output));
 
+        public override string? FaultOf(DataViewSchema.Column column, SequenceScores scores) => schema.FaultOf(column, scores);
+
         public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceScores> current)
         {
             var values = schema.ScoreOf(column).Values;

@@ -11,4 +11,7 @@ internal static class Scores
         values.CopyTo(editor.Values);
         buffer = editor.Commit();
     }
+
+    /// <summary>Says which row's scores cannot be given out, and why.</summary>
+    public static ArithmeticException Refusal(long row, DataViewSchema.Column column, string fault) => new($"row {row}, column '{column.Name}': {fault}");
 }

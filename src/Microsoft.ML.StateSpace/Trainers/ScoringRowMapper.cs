@@ -56,19 +56,20 @@ internal sealed class ScoringRowMapper(DeepMarkovTransformer model, ScoringSchem
             if (!IsColumnActive(column))
                 throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active.");
             var values = _schema.ScoreOf(column).Values;
-            ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) => Scores.CopyTo(values(Current()), ref value);
+            ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) => Scores.CopyTo(values(Current(column)), ref value);
             return getter as ValueGetter<TValue>
                 ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
         }
 
-        private SequenceScores Current()
+        /// <exception cref="ArithmeticException">The row's scores are not finite; names row and column.</exception>
+        private SequenceScores Current(DataViewSchema.Column column)
         {
             if (_scores is null || _scoredPosition != _input.Position)
             {
                 _scores = _model.Scorer.Score([_read!()], _outputs)[0];
                 _scoredPosition = _input.Position;
             }
-            return _scores;
+            return _schema.FaultOf(column, _scores) is { } fault ? throw Scores.Refusal(Position, column, fault) : _scores;
         }
     }
 }

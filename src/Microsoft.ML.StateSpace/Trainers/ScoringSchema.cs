@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Training;
 
 namespace Microsoft.ML.StateSpace.Trainers;
@@ -32,6 +33,11 @@ internal sealed class ScoringSchema
 
     /// <summary>The score behind an output column.</summary>
     public ScoreColumn ScoreOf(DataViewSchema.Column column) => ScoreColumns.All[column.Index - Input.Count];
+
+    /// <summary>Why a row's scores cannot be given out, or null.</summary>
+    public string? FaultOf(DataViewSchema.Column column, SequenceScores scores) =>
+        (scores.NotFinite & ScoreOf(column).Output) == 0 ? null
+            : $"the scores of {(scores.Id is null ? "the sequence" : $"sequence '{scores.Id}'")} are not finite; look at its values";
 
     /// <summary>The input columns that the output columns need.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> outputs)

@@ -89,6 +89,24 @@ public sealed class BadInputTests : IDisposable
         Assert.HasCount(0, Directory.GetFiles(_line.Path("out")));
     }
 
+    // Finite, but their squares overflow Single.
+    [TestMethod]
+    [DataRow("score", "FilteredMean")]
+    [DataRow("score --columns Forecast", "Forecast")]
+    [DataRow("forecast --horizon 1", "ForecastMean")]
+    public void ScoresThatAreNotFiniteNameFileRowAndColumnAndLeaveNoFile(string verb, string column)
+    {
+        string model = _line.TrainModel(_line.WriteSequences("data.parquet"));
+        string large = _line.Path("large.parquet");
+        DataFile.Write(new MLContext().Data.LoadFromEnumerable(new[] { 1f, 1f, 3e38f, 1f }.Select((value, i) =>
+            new MaskedRow { SequenceId = $"s{i}", Observations = [value, -value, value] })), large);
+        Directory.CreateDirectory(_line.Path("out"));
+        Assert.AreEqual(ExitCode.Failed, _line.Run([verb.Split(' ')[0], model, large, .. verb.Split(' ')[1..], "--output", _line.Path("out/s.parquet"), "--device", "cpu"]), _line.Messages);
+        foreach (string part in new[] { large, "row 2", $"'{column}'", "not finite" })
+            StringAssert.Contains(_line.ErrorLines.Single(), part);
+        Assert.HasCount(0, Directory.GetFiles(_line.Path("out")));
+    }
+
     [TestMethod]
     [DataRow("""{ "observationSize": 1, "epochs": 1, "epochs": 2 }""", "epochs")]
     [DataRow("""{ "observationSize": 1, "generative": null }""", "generative")]

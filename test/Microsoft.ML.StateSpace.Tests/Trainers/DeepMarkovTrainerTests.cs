@@ -84,6 +84,31 @@ public class DeepMarkovTrainerTests
     }
 
     [TestMethod]
+    public void ARowWhoseScoresAreNotFiniteIsRefusedAndItsNeighboursAreNot()
+    {
+        var ml = new MLContext();
+        using var model = Train(ml);
+        var rows = Rows.Make(4, seed: 12);
+        var sound = Score(ml, model, rows);
+        Array.Fill(rows[2].Observations, 3e38f);
+        var scored = new List<ScoredRow>();
+        var error = Assert.ThrowsExactly<ArithmeticException>(() =>
+        {
+            foreach (var row in ml.Data.CreateEnumerable<ScoredRow>(model.Transform(ml.Data.LoadFromEnumerable(rows)), reuseRowObject: false))
+                scored.Add(row);
+        });
+        StringAssert.StartsWith(error.Message, "row 2, column '");
+        StringAssert.Contains(error.Message, "sequence 'row 2' are not finite");
+        Assert.AreEqual(2, scored.Count);
+        for (int i = 0; i < 2; i++)
+            foreach (var (before, now) in Columns(sound[i]).Zip(Columns(scored[i])))
+                CollectionAssert.AreEqual(before, now);
+        using var engine = ml.Model.CreatePredictionEngine<Row, ScoredRow>(model);
+        StringAssert.Contains(Assert.ThrowsExactly<ArithmeticException>(() => engine.Predict(rows[2])).Message, "sequence 'row 2' are not finite");
+        Assert.IsTrue(engine.Predict(rows[3]).LogLikelihood.All(float.IsFinite));
+    }
+
+    [TestMethod]
     public void SavedModelsScoreTheSame()
     {
         var ml = new MLContext();

@@ -100,7 +100,7 @@ public class FineTuningTests
     [TestMethod]
     public void TheCommandLineGoesOnFromAModel()
     {
-        using var line = new CommandLine();
+        using var line = new Tool.CommandLine();
         string data = line.WriteSequences("data.parquet"), model = line.TrainModel(data);
         string[] train = ["train", line.Path("config.json"), "--train", data, "--device", "cpu", "--model", line.Path("next.zip"), "--from"];
         Assert.AreEqual(ExitCode.Ok, line.Run([.. train, model]), line.Messages);
