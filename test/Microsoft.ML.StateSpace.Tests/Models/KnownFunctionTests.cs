@@ -100,7 +100,7 @@ public class KnownFunctionTests
         Assert.AreNotEqual(transition, transition with { Scalars = new Dictionary<string, FunctionScalar>() });
         Assert.AreNotEqual(transition, transition with { Variance = [1, 3] });
         StringAssert.Contains(Assert.ThrowsExactly<OptionsException>(() => OptionsJson.Read(OptionsJson.Write(options).Replace("initial\"", "start\""))).Message,
-            "Unknown option 'generative.transition.scalars.beta.start'; did you mean");
+            "Unknown option 'generative.transition.scalars.beta.start'; known: 'initial'");
     }
 
     [TestMethod]

@@ -27,7 +27,7 @@ public class TrainingOptionsTests
     [DataRow("""{"optimizer": {"type": "RmsProp", "smoothing": 1}}""", "Optimizer.Smoothing is 1", "below 1")]
     [DataRow("""{"optimizer": {"type": "Sgd", "nesterov": true}}""", "Optimizer.Nesterov is true", "Momentum")]
     [DataRow("""{"optimizer": {"type": "Adagrad"}}""", "'Adagrad'", "'Adam'")]
-    [DataRow("""{"beta1": 0.9}""", "Unknown option 'beta1'", "did you mean")]
+    [DataRow("""{"beta1": 0.9}""", "Unknown option 'beta1'", "known: ")]
     [DataRow("""{"penalties": [{"l1": 1}, {"pattern": "x"}]}""", "Penalties[1].L1 and L2 are 0", "above 0")]
     [DataRow("""{"penalties": [{"pattern": "", "l2": 1}]}""", "Penalties[0].Pattern is empty", "every weight")]
     [DataRow("""{"penalties": [{"l2": -1}]}""", "Penalties[0].L2 is -1", "at least 0")]
