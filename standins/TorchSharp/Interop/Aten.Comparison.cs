@@ -7,25 +7,15 @@ internal static partial class Aten
     internal static readonly Operator bitwise_or_Tensor = new("aten::bitwise_or.Tensor", 2);
     internal static readonly Operator bitwise_xor_Tensor = new("aten::bitwise_xor.Tensor", 2);
     internal static readonly Operator eq_Tensor = new("aten::eq.Tensor", 2);
-    internal static readonly Operator eq__Tensor = new("aten::eq_.Tensor", 2);
     internal static readonly Operator ge_Tensor = new("aten::ge.Tensor", 2);
-    internal static readonly Operator ge__Tensor = new("aten::ge_.Tensor", 2);
     internal static readonly Operator gt_Tensor = new("aten::gt.Tensor", 2);
-    internal static readonly Operator gt__Tensor = new("aten::gt_.Tensor", 2);
     internal static readonly Operator isclose = new("aten::isclose", 5);
     internal static readonly Operator isin_Tensor_Tensor = new("aten::isin.Tensor_Tensor", 4);
     internal static readonly Operator le_Tensor = new("aten::le.Tensor", 2);
-    internal static readonly Operator le__Tensor = new("aten::le_.Tensor", 2);
     internal static readonly Operator logical_and = new("aten::logical_and", 2);
-    internal static readonly Operator logical_and_ = new("aten::logical_and_", 2);
     internal static readonly Operator logical_or = new("aten::logical_or", 2);
-    internal static readonly Operator logical_or_ = new("aten::logical_or_", 2);
-    internal static readonly Operator logical_xor = new("aten::logical_xor", 2);
-    internal static readonly Operator logical_xor_ = new("aten::logical_xor_", 2);
     internal static readonly Operator lt_Tensor = new("aten::lt.Tensor", 2);
-    internal static readonly Operator lt__Tensor = new("aten::lt_.Tensor", 2);
     internal static readonly Operator ne_Tensor = new("aten::ne.Tensor", 2);
-    internal static readonly Operator ne__Tensor = new("aten::ne_.Tensor", 2);
     internal static readonly Operator where = new("aten::where", 1);
     internal static readonly Operator where_self = new("aten::where.self", 3);
 }

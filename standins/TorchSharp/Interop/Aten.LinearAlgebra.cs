@@ -3,31 +3,15 @@ namespace TorchSharp.Interop;
 internal static partial class Aten
 {
     internal static readonly Operator addbmm = new("aten::addbmm", 5);
-    internal static readonly Operator addmm = new("aten::addmm", 5);
-    internal static readonly Operator addmm_ = new("aten::addmm_", 5);
-    internal static readonly Operator addmv = new("aten::addmv", 5);
     internal static readonly Operator baddbmm = new("aten::baddbmm", 5);
     internal static readonly Operator bmm = new("aten::bmm", 2);
     internal static readonly Operator cholesky = new("aten::cholesky", 2);
-    internal static readonly Operator cholesky_inverse = new("aten::cholesky_inverse", 2);
     internal static readonly Operator cholesky_solve = new("aten::cholesky_solve", 3);
-    internal static readonly Operator corrcoef = new("aten::corrcoef", 1);
     internal static readonly Operator cov = new("aten::cov", 4);
-    internal static readonly Operator det = new("aten::det", 1);
-    internal static readonly Operator dot = new("aten::dot", 2);
-    internal static readonly Operator einsum = new("aten::einsum", 2);
-    internal static readonly Operator ger = new("aten::ger", 2);
-    internal static readonly Operator inner = new("aten::inner", 2);
-    internal static readonly Operator inverse = new("aten::inverse", 1);
-    internal static readonly Operator kron = new("aten::kron", 2);
     internal static readonly Operator linalg_cholesky = new("aten::linalg_cholesky", 1);
     internal static readonly Operator linalg_cholesky_ex = new("aten::linalg_cholesky_ex", 3);
-    internal static readonly Operator linalg_det = new("aten::linalg_det", 1);
     internal static readonly Operator linalg_eigh = new("aten::linalg_eigh", 2);
-    internal static readonly Operator linalg_eigvals = new("aten::linalg_eigvals", 1);
     internal static readonly Operator linalg_eigvalsh = new("aten::linalg_eigvalsh", 2);
-    internal static readonly Operator linalg_inv = new("aten::linalg_inv", 1);
-    internal static readonly Operator linalg_matrix_exp = new("aten::linalg_matrix_exp", 1);
     internal static readonly Operator linalg_multi_dot = new("aten::linalg_multi_dot", 1);
     internal static readonly Operator linalg_norm = new("aten::linalg_norm", 4);
     internal static readonly Operator linalg_pinv_atol_rtol_float = new("aten::linalg_pinv.atol_rtol_float", 4);
@@ -36,15 +20,6 @@ internal static partial class Aten
     internal static readonly Operator linalg_solve_triangular = new("aten::linalg_solve_triangular", 5);
     internal static readonly Operator linalg_solve_triangular_out = new("aten::linalg_solve_triangular.out", 6);
     internal static readonly Operator linalg_svd = new("aten::linalg_svd", 2);
-    internal static readonly Operator linalg_svdvals = new("aten::linalg_svdvals", 1);
     internal static readonly Operator linalg_vector_norm = new("aten::linalg_vector_norm", 4);
-    internal static readonly Operator logdet = new("aten::logdet", 1);
     internal static readonly Operator matmul = new("aten::matmul", 2);
-    internal static readonly Operator matrix_exp = new("aten::matrix_exp", 1);
-    internal static readonly Operator matrix_power = new("aten::matrix_power", 2);
-    internal static readonly Operator mm = new("aten::mm", 2);
-    internal static readonly Operator mv = new("aten::mv", 2);
-    internal static readonly Operator outer = new("aten::outer", 2);
-    internal static readonly Operator trace = new("aten::trace", 1);
-    internal static readonly Operator vdot = new("aten::vdot", 2);
 }

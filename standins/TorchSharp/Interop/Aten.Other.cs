@@ -5,7 +5,6 @@ internal static partial class Aten
 {
     internal static readonly Operator arange_start_step = new("aten::arange.start_step", 6);
     internal static readonly Operator detach = new("aten::detach", 1);
-    internal static readonly Operator detach_ = new("aten::detach_", 1);
     internal static readonly Operator empty_like = new("aten::empty_like", 4);
     internal static readonly Operator empty_memory_format = new("aten::empty.memory_format", 4);
     internal static readonly Operator equal = new("aten::equal", 2);

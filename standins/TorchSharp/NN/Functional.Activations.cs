@@ -7,16 +7,13 @@ public static partial class torch
         public static partial class functional
         {
             public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_().alias() : x.relu();
-            public static Tensor relu6(Tensor x, bool inplace = false) => Aten.hardtanh.Call(x, 0, 6);
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) => inplace ? Aten.elu_.Update(x, alpha).alias() : Aten.elu.Call(x, alpha);
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) =>
                 inplace ? input.leaky_relu_(negative_slope).alias() : input.leaky_relu(negative_slope);
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_().alias() : x.silu();
-            public static Tensor gelu(Tensor x) => x.gelu();
             public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? x.tanh_().alias() : x.tanh();
             public static Tensor sigmoid(Tensor x) => x.sigmoid();
             public static Tensor softplus(Tensor x, double beta = 1, double threshold = 20) => Aten.softplus.Call(x, beta, threshold);
-            public static Tensor logsigmoid(Tensor x) => Aten.log_sigmoid.Call(x);
             public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
             public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
 
@@ -32,8 +29,6 @@ public static partial class torch
                 Tensor length = Aten.norm_ScalarOpt_dim.Call(input, p, dim, true).clamp_min(eps);
                 return (input / length).MoveToOuterDisposeScope();
             }
-
-            public static Tensor one_hot(Tensor x, long num_classes = -1) => Aten.one_hot.Call(x, num_classes);
         }
     }
 }

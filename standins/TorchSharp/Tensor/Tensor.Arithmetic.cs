@@ -24,67 +24,29 @@ public static partial class torch
         public Tensor mul_(Tensor target) => Aten.mul__Tensor.Update(this, target);
         public Tensor multiply(Scalar target) => mul(target);
         public Tensor multiply(Tensor target) => mul(target);
-        public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div_Tensor.Call(this, target) : Aten.div_Scalar_mode.Call(this, target, Name(rounding_mode));
-        public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div_Tensor.Call(this, target) : Aten.div_Tensor_mode.Call(this, target, Name(rounding_mode));
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Aten.div__Tensor.Update(this, target) : Aten.div__Scalar_mode.Update(this, target, Name(rounding_mode));
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None ? Aten.div__Tensor.Update(this, target) : Aten.div__Tensor_mode.Update(this, target, Name(rounding_mode));
-        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div_Tensor.Call(this, target) : Aten.div_Scalar_mode.Call(this, target, Name(rounding_mode));
-        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div_Tensor.Call(this, target) : Aten.div_Tensor_mode.Call(this, target, Name(rounding_mode));
-        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div__Tensor.Update(this, target) : Aten.div__Scalar_mode.Update(this, target, Name(rounding_mode));
-        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.div__Tensor.Update(this, target) : Aten.div__Tensor_mode.Update(this, target, Name(rounding_mode));
-        public Tensor true_divide(Scalar other) => Aten.true_divide_Scalar.Call(this, other);
-        public Tensor true_divide(Tensor other) => Aten.true_divide_Tensor.Call(this, other);
-        public Tensor floor_divide(Scalar other) => Aten.floor_divide_Scalar.Call(this, other);
-        public Tensor floor_divide(Tensor other) => Aten.floor_divide.Call(this, other);
-        public Tensor floor_divide_(Scalar other) => Aten.floor_divide__Scalar.Update(this, other);
-        public Tensor floor_divide_(Tensor other) => Aten.floor_divide__Tensor.Update(this, other);
         public Tensor remainder(Scalar scalar) => Aten.remainder_Scalar.Call(this, scalar);
         public Tensor remainder(Tensor target) => Aten.remainder_Tensor.Call(this, target);
-        public Tensor remainder_(Scalar scalar) => Aten.remainder__Scalar.Update(this, scalar);
-        public Tensor remainder_(Tensor target) => Aten.remainder__Tensor.Update(this, target);
-        public Tensor fmod(Scalar scalar) => Aten.fmod_Scalar.Call(this, scalar);
-        public Tensor fmod(Tensor target) => Aten.fmod_Tensor.Call(this, target);
-        public Tensor fmod_(Scalar scalar) => Aten.fmod__Scalar.Update(this, scalar);
-        public Tensor fmod_(Tensor target) => Aten.fmod__Tensor.Update(this, target);
         public Tensor pow(Scalar exponent) => Aten.pow_Tensor_Scalar.Call(this, exponent);
         public Tensor pow(Tensor exponent) => Aten.pow_Tensor_Tensor.Call(this, exponent);
-        public Tensor pow_(Scalar exponent) => Aten.pow__Scalar.Update(this, exponent);
-        public Tensor pow_(Tensor exponent) => Aten.pow__Tensor.Update(this, exponent);
-        public Tensor float_power(Tensor target) => Aten.float_power_Tensor_Tensor.Call(this, target);
         public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.addcmul.Call(this, tensor1, tensor2, value);
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.addcmul_.Update(this, tensor1, tensor2, value);
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) => Aten.addcdiv.Call(this, tensor1, tensor2);
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.addcdiv.Call(this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Aten.addcdiv_.Update(this, tensor1, tensor2);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => Aten.addcdiv_.Update(this, tensor1, tensor2, value);
         public Tensor lerp(Tensor end, Tensor weight) => Aten.lerp_Tensor.Call(this, end, weight);
-        public Tensor lerp_(Tensor end, Tensor weight) => Aten.lerp__Tensor.Update(this, end, weight);
         public Tensor clamp(Scalar? min = null, Scalar? max = null) => Aten.clamp.Call(this, min, max);
         public Tensor clamp(Tensor? min = null, Tensor? max = null) => Aten.clamp_Tensor.Call(this, min, max);
         public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Aten.clamp_.Update(this, min, max);
         public Tensor clamp_(Tensor? min = null, Tensor? max = null) => Aten.clamp__Tensor.Update(this, min, max);
         public Tensor clamp_min(Scalar min) => Aten.clamp_min.Call(this, min);
-        public Tensor clamp_min_(Scalar min) => Aten.clamp_min_.Update(this, min);
         public Tensor clamp_max(Scalar max) => Aten.clamp_max.Call(this, max);
-        public Tensor clamp_max_(Scalar max) => Aten.clamp_max_.Update(this, max);
         public Tensor clip(Scalar? min = null, Scalar? max = null) => clamp(min, max);
         public Tensor maximum(Tensor other) => Aten.maximum.Call(this, other);
-        public Tensor minimum(Tensor other) => Aten.minimum.Call(this, other);
-        public Tensor fmax(Tensor other) => Aten.fmax.Call(this, other);
-        public Tensor fmin(Tensor other) => Aten.fmin.Call(this, other);
-        public Tensor logaddexp(Tensor other) => Aten.logaddexp.Call(this, other);
-        public Tensor logaddexp2(Tensor other) => Aten.logaddexp2.Call(this, other);
         public Tensor cumsum(long dim, ScalarType? type = null) => Aten.cumsum.Call(this, dim, type);
         public Tensor cumprod(long dim, ScalarType? type = null) => Aten.cumprod.Call(this, dim, type);
-        public Tensor logcumsumexp(long dim) => Aten.logcumsumexp.Call(this, dim);
 
         private static string Name(RoundingMode mode) => mode == RoundingMode.trunc ? "trunc" : "floor";
     }

@@ -52,7 +52,5 @@ public static partial class torch
             autograd.backward([this], grad_tensors, retain_graph, create_graph, inputs);
 
         public Tensor detach() => Aten.detach.Call(this);
-
-        public Tensor detach_() => Aten.detach_.Update(this);
     }
 }

@@ -6,28 +6,16 @@ public static partial class torch
     {
         public Tensor eq(Scalar target) => Aten.eq_Tensor.Call(this, target);
         public Tensor eq(Tensor target) => Aten.eq_Tensor.Call(this, target);
-        public Tensor eq_(Scalar target) => Aten.eq__Tensor.Update(this, target);
-        public Tensor eq_(Tensor target) => Aten.eq__Tensor.Update(this, target);
         public Tensor ne(Scalar target) => Aten.ne_Tensor.Call(this, target);
         public Tensor ne(Tensor target) => Aten.ne_Tensor.Call(this, target);
-        public Tensor ne_(Scalar target) => Aten.ne__Tensor.Update(this, target);
-        public Tensor ne_(Tensor target) => Aten.ne__Tensor.Update(this, target);
         public Tensor lt(Scalar target) => Aten.lt_Tensor.Call(this, target);
         public Tensor lt(Tensor target) => Aten.lt_Tensor.Call(this, target);
-        public Tensor lt_(Scalar target) => Aten.lt__Tensor.Update(this, target);
-        public Tensor lt_(Tensor target) => Aten.lt__Tensor.Update(this, target);
         public Tensor le(Scalar target) => Aten.le_Tensor.Call(this, target);
         public Tensor le(Tensor target) => Aten.le_Tensor.Call(this, target);
-        public Tensor le_(Scalar target) => Aten.le__Tensor.Update(this, target);
-        public Tensor le_(Tensor target) => Aten.le__Tensor.Update(this, target);
         public Tensor gt(Scalar target) => Aten.gt_Tensor.Call(this, target);
         public Tensor gt(Tensor target) => Aten.gt_Tensor.Call(this, target);
-        public Tensor gt_(Scalar target) => Aten.gt__Tensor.Update(this, target);
-        public Tensor gt_(Tensor target) => Aten.gt__Tensor.Update(this, target);
         public Tensor ge(Scalar target) => Aten.ge_Tensor.Call(this, target);
         public Tensor ge(Tensor target) => Aten.ge_Tensor.Call(this, target);
-        public Tensor ge_(Scalar target) => Aten.ge__Tensor.Update(this, target);
-        public Tensor ge_(Tensor target) => Aten.ge__Tensor.Update(this, target);
         public Tensor equal(Tensor target) => eq(target);
         public Tensor not_equal(Tensor target) => ne(target);
         public Tensor greater(Tensor target) => gt(target);
@@ -39,11 +27,7 @@ public static partial class torch
         public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) =>
             Aten.allclose.CallBool(this, target, rtol, atol, equal_nan);
         public Tensor logical_and(Tensor other) => Aten.logical_and.Call(this, other);
-        public Tensor logical_and_(Tensor other) => Aten.logical_and_.Update(this, other);
         public Tensor logical_or(Tensor other) => Aten.logical_or.Call(this, other);
-        public Tensor logical_or_(Tensor other) => Aten.logical_or_.Update(this, other);
-        public Tensor logical_xor(Tensor other) => Aten.logical_xor.Call(this, other);
-        public Tensor logical_xor_(Tensor other) => Aten.logical_xor_.Update(this, other);
         public Tensor bitwise_and(Tensor other) => Aten.bitwise_and_Tensor.Call(this, other);
         public Tensor bitwise_or(Tensor other) => Aten.bitwise_or_Tensor.Call(this, other);
         public Tensor bitwise_xor(Tensor other) => Aten.bitwise_xor_Tensor.Call(this, other);

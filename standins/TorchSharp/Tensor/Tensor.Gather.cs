@@ -5,43 +5,23 @@ public static partial class torch
     public partial class Tensor
     {
         public Tensor gather(long dim, Tensor index) => Aten.gather.Call(this, dim, index);
-        public Tensor scatter(long dim, Tensor index, Tensor src) => Aten.scatter_src.Call(this, dim, index, src);
-        public Tensor scatter_(long dim, Tensor index, Tensor src) => Aten.scatter__src.Update(this, dim, index, src);
-        public Tensor scatter_add(long dim, Tensor index, Tensor src) => Aten.scatter_add.Call(this, dim, index, src);
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Aten.scatter_add_.Update(this, dim, index, src);
         public Tensor index_select(long dim, Tensor index) => Aten.index_select.Call(this, dim, index);
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add.Call(this, dim, index, source, alpha);
-        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add_.Update(this, dim, index, source, alpha);
-        public Tensor index_copy(long dim, Tensor index, Tensor source) => Aten.index_copy.Call(this, dim, index, source);
-        public Tensor index_copy_(long dim, Tensor index, Tensor source) => Aten.index_copy_.Update(this, dim, index, source);
-        public Tensor index_fill(long dim, Tensor index, Scalar value) => Aten.index_fill_int_Scalar.Call(this, dim, index, value);
-        public Tensor index_fill_(long dim, Tensor index, Scalar value) => Aten.index_fill__int_Scalar.Update(this, dim, index, value);
         public Tensor masked_fill(Tensor mask, Scalar value) => Aten.masked_fill_Scalar.Call(this, mask, value);
-        public Tensor masked_fill_(Tensor mask, Scalar value) => Aten.masked_fill__Scalar.Update(this, mask, value);
         public Tensor masked_select(Tensor mask) => Aten.masked_select.Call(this, mask);
-        public Tensor masked_scatter(Tensor mask, Tensor value) => Aten.masked_scatter.Call(this, mask, value);
         public Tensor masked_scatter_(Tensor mask, Tensor value) => Aten.masked_scatter_.Update(this, mask, value);
-        public Tensor nonzero() => Aten.nonzero.Call(this);
-        public Tensor argwhere() => Aten.argwhere.Call(this);
-        public Tensor take(Tensor index) => Aten.take.Call(this, index);
-        public Tensor take_along_dim(Tensor indices) => Aten.take_along_dim.Call(this, indices);
-        public Tensor take_along_dim(Tensor indices, long dim) => Aten.take_along_dim.Call(this, indices, dim);
         public Tensor copy_(Tensor source, bool nonBlocking = false) => Aten.copy_.Update(this, source, nonBlocking);
         public Tensor zero_() => Aten.zero_.Call(this);
         public Tensor fill_(Scalar value) => Aten.fill__Scalar.Update(this, value);
-        public Tensor select_scatter(Tensor src, long dim, long index) => Aten.select_scatter.Call(this, src, dim, index);
         public Tensor slice_scatter(Tensor src, long dim = 0, long? start = null, long? end = null, long step = 1) =>
             Aten.slice_scatter.Call(this, src, dim, start, end, step);
-        public Tensor diagonal_scatter(Tensor src, long offset = 0, long dim1 = 0, long dim2 = 1) =>
-            Aten.diagonal_scatter.Call(this, src, offset, dim1, dim2);
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
             Aten.sort_stable.Call2(this, stable, dim, descending);
         public Tensor argsort(long dim = -1, bool descending = false) => Aten.argsort.Call(this, dim, descending);
         public (Tensor values, Tensor indexes) topk(int k, int dim = -1, bool largest = true, bool sorted = true) => Aten.topk.Call2(this, k, dim, largest, sorted);
-        public Tensor msort() => Aten.msort.Call(this);
         public Tensor bucketize(Tensor boundaries, bool outInt32 = false, bool right = false) =>
             Aten.bucketize_Tensor.Call(this, boundaries, outInt32, right);
-        public Tensor bincount(Tensor weights, long minlength = 0) => Aten.bincount.Call(this, weights, minlength);
         public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null) =>
             dim is { } d ? Aten.unique_dim.Call3(this, d, sorted, return_inverse, return_counts) : Aten._unique2.Call3(this, sorted, return_inverse, return_counts);
         public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique_consecutive(bool return_inverse = false, bool return_counts = false, int? dim = null) =>

@@ -17,7 +17,6 @@ public static partial class torch
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => Aten.mean_dim.Call(this, dimensions, keepdim, type);
         public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Aten.prod_dim_int.Call(this, dim, keepdim, type);
         public Tensor prod(ScalarType? type = null) => Aten.prod.Call(this, type);
-        public Tensor nansum() => Aten.nansum.Call(this);
         public Tensor max() => Aten.max.Call(this);
         public (Tensor values, Tensor indexes) max(long dim, bool keepdim = false) => Aten.max_dim.Call2(this, dim, keepdim);
         public Tensor max(Tensor other) => Aten.max_other.Call(this, other);
@@ -34,8 +33,6 @@ public static partial class torch
             @out is null ? Aten.amin.Call(this, dims, keepdim) : Aten.amin_out.Call(this, dims, keepdim, @out);
         public Tensor argmax() => Aten.argmax.Call(this);
         public Tensor argmax(long dim, bool keepdim = false) => Aten.argmax.Call(this, dim, keepdim);
-        public Tensor argmin() => Aten.argmin.Call(this);
-        public Tensor argmin(long dim, bool keepdim = false) => Aten.argmin.Call(this, dim, keepdim);
         public Tensor all() => Aten.all.Call(this);
         public Tensor all(long dim, bool keepdim = false) => Aten.all_dim.Call(this, dim, keepdim);
         public Tensor any() => Aten.any.Call(this);
@@ -62,19 +59,13 @@ public static partial class torch
             var_mean([dim], unbiased, keepdim, type);
         public (Tensor std, Tensor mean) var_mean(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Aten.var_mean_dim.Call2(Typed(type), dimensions, unbiased, keepdim);
-        public Tensor median() => Aten.median.Call(this);
         public Tensor logsumexp(long dim, bool keepdim = false) => Aten.logsumexp.Call(this, dim, keepdim);
         public Tensor norm(int dim, bool keepdim = false, float p = 2) => Aten.norm_ScalarOpt_dim.Call(this, p, dim, keepdim);
         public Tensor norm(float p = 2) => Aten.norm_Scalar.Call(this, p);
-        public Tensor count_nonzero(long[]? dims = null) =>
-            dims is null || dims.Length == 0 ? Aten.count_nonzero.Call(this) : Aten.count_nonzero_dim_IntList.Call(this, dims);
         public (Tensor values, Tensor indexes) cummax(long dim) => Aten.cummax.Call2(this, dim);
         public (Tensor values, Tensor indexes) cummin(long dim) => Aten.cummin.Call2(this, dim);
         public (Tensor values, Tensor indices) mode(long dim = -1, bool keepdim = false) => Aten.mode.Call2(this, dim, keepdim);
         public (Tensor values, Tensor indices) kthvalue(long k, long? dim, bool keepdim = false) => Aten.kthvalue.Call2(this, k, dim ?? -1, keepdim);
-        public Tensor dist(Tensor other, float p = 2) => Aten.dist.Call(this, other, p);
-        public Tensor quantile(Tensor q, long dim = -1, bool keepdim = false) => Aten.quantile.Call(this, q, dim, keepdim);
-        public Tensor nanquantile(Tensor q, long dim = -1, bool keepdim = false) => Aten.nanquantile.Call(this, q, dim, keepdim);
 
         private Tensor Typed(ScalarType? type) => type is { } wanted && wanted != dtype ? to_type(wanted) : this;
     }

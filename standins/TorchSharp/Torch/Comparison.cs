@@ -20,7 +20,6 @@ public static partial class torch
         tensor.allclose(target, rtol, atol, equal_nan);
     public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
     public static Tensor logical_or(Tensor left, Tensor right) => left.logical_or(right);
-    public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
     public static Tensor isin(Tensor tensor, Tensor test_elements, bool assumeUnique = false, bool invert = false) =>
         tensor.isin(test_elements, assumeUnique, invert);
     public static Tensor bitwise_and(Tensor left, Tensor right) => left.bitwise_and(right);

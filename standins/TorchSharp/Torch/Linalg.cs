@@ -16,11 +16,7 @@ public static partial class torch
         public static (Tensor L, Tensor info) cholesky_ex(Tensor input, bool check_errors = false) =>
             Aten.linalg_cholesky_ex.Call2(input, false, check_errors);
 
-        public static Tensor det(Tensor input) => Aten.linalg_det.Call(input);
-
         public static (Tensor, Tensor) slogdet(Tensor input) => Aten.linalg_slogdet.Call2(input);
-
-        public static Tensor inv(Tensor input) => Aten.linalg_inv.Call(input);
 
         public static Tensor pinv(Tensor input, double? atol = null, double? rtol = null, bool hermitian = false) =>
             Aten.linalg_pinv_atol_rtol_float.Call(input, atol, rtol, hermitian);
@@ -36,16 +32,10 @@ public static partial class torch
 
         public static Tensor eigvalsh(Tensor input, char UPLO = 'L') => Aten.linalg_eigvalsh.Call(input, UPLO.ToString());
 
-        public static Tensor eigvals(Tensor input) => Aten.linalg_eigvals.Call(input);
-
         public static (Tensor Q, Tensor R) qr(Tensor input, QRMode mode = QRMode.Reduced) =>
             Aten.linalg_qr.Call2(input, mode switch { QRMode.Complete => "complete", QRMode.R => "r", _ => "reduced" });
 
         public static (Tensor U, Tensor S, Tensor Vh) svd(Tensor input, bool fullMatrices = true) => Aten.linalg_svd.Call3(input, fullMatrices);
-
-        public static Tensor svdvals(Tensor input) => Aten.linalg_svdvals.Call(input);
-
-        public static Tensor matrix_exp(Tensor input) => Aten.linalg_matrix_exp.Call(input);
 
         public static Tensor multi_dot(IList<Tensor> tensors) => Aten.linalg_multi_dot.Call(tensors.ToArray());
 

@@ -32,7 +32,6 @@ public static partial class torch
     public static Tensor transpose(Tensor input, long dim0, long dim1) => input.transpose(dim0, dim1);
     public static Tensor t(Tensor input) => input.t();
     public static Tensor permute(Tensor input, params long[] permutation) => input.permute(permutation);
-    public static Tensor flip(Tensor input, params long[] dims) => input.flip(dims);
     public static Tensor narrow(Tensor input, long dim, long start, long length) => input.narrow(dim, start, length);
     public static Tensor select(Tensor input, long dim, long index) => input.select(dim, index);
     public static Tensor flatten(Tensor input, long start_dim = 0, long end_dim = -1) => input.flatten(start_dim, end_dim);
@@ -41,11 +40,6 @@ public static partial class torch
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) => tensor.split(split_size_or_sections, dim);
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
     public static Tensor[] unbind(Tensor input, long dim = 0) => input.unbind(dim);
-    public static Tensor movedim(Tensor input, long source, long destination) =>
-        Aten.movedim_intlist.Call(input, (long[])[source], (long[])[destination]);
-    public static Tensor movedim(Tensor input, long[] source, long[] destination) => input.movedim(source, destination);
-    public static Tensor swapaxes(Tensor input, long axis0, long axis1) => input.swapaxes(axis0, axis1);
-    public static Tensor swapdims(Tensor input, long dim0, long dim1) => input.swapdims(dim0, dim1);
     public static Tensor roll(Tensor input, long shifts, long? dims = null) => input.roll(shifts, dims);
     public static Tensor roll(Tensor input, long[] shifts) => input.roll(shifts);
     public static Tensor roll(Tensor input, long[] shifts, long[] dims) => input.roll(shifts, dims);
@@ -56,17 +50,11 @@ public static partial class torch
     public static Tensor diag(Tensor input, long diagonal = 0) => input.diag(diagonal);
     public static Tensor diag_embed(Tensor input, long offset = 0, long dim1 = -2, long dim2 = -1) => input.diag_embed(offset, dim1, dim2);
     public static Tensor diagonal(Tensor input, long offset = 0, long dim1 = 0, long dim2 = 1) => input.diagonal(offset, dim1, dim2);
-    public static Tensor diagflat(Tensor input, long offset = 0) => input.diagflat(offset);
     public static Tensor tril(Tensor input, long diagonal = 0) => input.tril(diagonal);
-    public static Tensor triu(Tensor input, long diagonal = 0) => input.triu(diagonal);
-    public static Tensor broadcast_to(Tensor input, params long[] shape) => input.broadcast_to(shape);
     public static IList<Tensor> broadcast_tensors(params Tensor[] tensors) => Aten.broadcast_tensors.CallList(tensors);
     public static Tensor clone(Tensor input) => input.clone();
     public static Tensor diff(Tensor input, long n = 1, long dim = -1, Tensor? prepend = null, Tensor? append = null) =>
         input.diff(n, dim, prepend, append);
-    public static Tensor tile(Tensor input, long[] dims) => input.tile(dims);
     public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, string indexing = "ij") =>
         Aten.meshgrid_indexing.CallList(tensors.ToArray(), indexing);
-    public static Tensor block_diag(params Tensor[] tensors) => Aten.block_diag.Call(tensors);
-    public static Tensor ravel(Tensor input) => input.ravel();
 }
