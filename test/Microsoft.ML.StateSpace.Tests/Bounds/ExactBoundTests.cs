@@ -10,17 +10,7 @@ namespace Microsoft.ML.StateSpace.Tests.Bounds;
 [TestClass]
 public class ExactBoundTests
 {
-    private static readonly LinearGaussianSystem s_system = new()
-    {
-        InitialMean = [0.3],
-        InitialCovariance = new[,] { { 0.8 } },
-        Transition = new[,] { { 0.9 } },
-        TransitionOffset = [0.05],
-        TransitionCovariance = new[,] { { 0.6 } },
-        Emission = new[,] { { 1.2 }, { -0.4 } },
-        EmissionOffset = [0.1, -0.2],
-        EmissionCovariance = new[,] { { 0.5, 0 }, { 0, 0.9 } },
-    };
+    private static readonly LinearGaussianSystem s_system = LinearGaussianSystem.OneByTwo();
 
     private readonly List<Sequence> _sequences = RandomSequences.Make(7, 2, 12, missing: 0.4);
     private readonly KalmanResult[] _kalman;

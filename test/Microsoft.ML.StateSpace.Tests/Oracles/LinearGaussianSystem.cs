@@ -42,6 +42,19 @@ internal sealed record LinearGaussianSystem
         };
     }
 
+    /// <summary>A stable system with one latent and two observed dimensions.</summary>
+    public static LinearGaussianSystem OneByTwo() => new()
+    {
+        InitialMean = [0.3],
+        InitialCovariance = new[,] { { 0.8 } },
+        Transition = new[,] { { 0.9 } },
+        TransitionOffset = [0.05],
+        TransitionCovariance = new[,] { { 0.6 } },
+        Emission = new[,] { { 1.2 }, { -0.4 } },
+        EmissionOffset = [0.1, -0.2],
+        EmissionCovariance = new[,] { { 0.5, 0 }, { 0, 0.9 } },
+    };
+
     /// <summary>A stable system with two latent and three observed dimensions and full covariances.</summary>
     public static LinearGaussianSystem TwoByThree() => new()
     {
