@@ -11,6 +11,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd;
     private const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
+    private readonly SequenceScaling? _scaling = networks.Scaling;
     private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
 
     /// <summary>Rows that are best scored together.</summary>
@@ -24,6 +25,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             return scores;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
+        sequences = [.. sequences.Select(s => s.Scaled(_scaling))];
         using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
         int[] steps = [.. sequences.Select(s => s.Steps)];
         if ((outputs & Smoothed) != 0)
@@ -56,7 +58,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
         if (outputs.HasFlag(ScoreOutputs.FilteredStd))
             Give(ScoreOutputs.FilteredStd, filtered.Std, batch, steps, float.NaN, scores, (s, v) => s.FilteredStd = v);
         if (outputs.HasFlag(ScoreOutputs.LogLikelihood))
-            Give(ScoreOutputs.LogLikelihood, filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v);
+            Give(ScoreOutputs.LogLikelihood, filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v, _scaling is null ? null : rows);
         if (outputs.HasFlag(ScoreOutputs.EffectiveSampleSize))
             Give(ScoreOutputs.EffectiveSampleSize, filtered.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
         if (filtered.Forecast is { } band)
@@ -66,9 +68,10 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private ForecastQuery Band(IReadOnlyList<Sequence> rows) => new(FutureInputs.After(networks.Generative.Data, rows, options.Horizon), options.Horizon,
         [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2]);
 
-    private static void Give(ForecastTensors band, SequenceBatch batch, SequenceScores[] scores)
+    private void Give(ForecastTensors band, SequenceBatch batch, SequenceScores[] scores)
     {
-        float[][] means = Trajectory.Rows(band.Mean), lowers = Trajectory.Rows(band.Quantiles[0]), uppers = Trajectory.Rows(band.Quantiles[1]);
+        float[][] means = Trajectory.Rows(band.Mean, _scaling), lowers = Trajectory.Rows(band.Quantiles[0], _scaling),
+            uppers = Trajectory.Rows(band.Quantiles[1], _scaling);
         for (int b = 0; b < batch.Count; b++)
         {
             var row = scores[batch.Order[b]];
@@ -80,9 +83,12 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     }
 
     private static void Give(ScoreOutputs output, Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
-        Action<SequenceScores, float[]> set)
+        Action<SequenceScores, float[]> set, IReadOnlyList<Sequence>? densitiesOf = null)
     {
         float[][] rows = Trajectory.Unpack(packed, batch, steps, padding);
+        for (int i = 0; densitiesOf is not null && i < rows.Length; i++)
+            for (int t = 0; t < densitiesOf[i].Length; t++)
+                rows[i][t] += (float)densitiesOf[i].LogJacobianOf(t);
         for (int b = 0; b < batch.Count; b++)
         {
             int place = batch.Order[b];

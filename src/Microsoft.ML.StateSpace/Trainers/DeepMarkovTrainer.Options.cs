@@ -34,6 +34,18 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>Vector column of T or T+H times, in any unit; null: equally spaced steps. Default null.</summary>
         public string? TimeColumnName { get; init; }
 
+        /// <summary>Column of numbers that hold for a whole sequence, past and future: a number or a vector. They follow the controls of
+        /// every step. Null: none. Default null.</summary>
+        public string? StaticColumnName { get; init; }
+
+        /// <summary>S, static covariates; null: the size of a fixed vector type, 1 for a number. Default null.</summary>
+        public int? StaticSize { get; init; }
+
+        /// <summary>Whether the model computes in units in which the training data have mean 0 and deviation 1; whatever it reads and gives
+        /// out stays in the data's. Default: where the emission is of real numbers; controls and times always, unless the
+        /// generative model's options are in the data's units themselves.</summary>
+        public StandardisationMode Standardisation { get; init; } = StandardisationMode.Auto;
+
         /// <summary>p(x, z). Default: a deep Markov model with gated transition and Gaussian emission.</summary>
         public GenerativeModel Generative { get; init; } = new DeepMarkovModel();
 
@@ -85,7 +97,7 @@ public sealed partial class DeepMarkovTrainer
         public CancellationToken CancellationToken { get; init; }
 
         internal SequenceColumns Columns => new(ObservationColumnName, MaskColumnName, SequenceIdColumnName, ObservationSize,
-            ControlColumnName, ControlSize, TimeColumnName);
+            ControlColumnName, ControlSize, TimeColumnName, StaticColumnName, StaticSize);
 
         internal ScoringOptions Scoring => new()
         {
@@ -128,8 +140,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
             if (TimeColumnName is not null && !Generative.ReadsTimes)
                 yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
-            if (ControlColumnName is null && Generative.ReadsControls)
-                yield return "Generative reads controls; set ControlColumnName.";
+            if (StaticColumnName is not null && !Generative.ReadsControls)
+                yield return "StaticColumnName is set, but Generative does not read controls, which static covariates are a part of; set its Conditioning or remove the column.";
+            if (ControlColumnName is null && StaticColumnName is null && Generative.ReadsControls)
+                yield return "Generative reads controls; set ControlColumnName or StaticColumnName.";
+            if (Standardisation == StandardisationMode.On && !Generative.IsRealValued)
+                yield return "Standardisation is On, but Generative describes no real numbers of any unit; set Auto or Off, or choose a Gaussian or StudentT emission.";
             if (TimeColumnName is null && Generative.ReadsTimes)
                 yield return "Generative reads the time gap; set TimeColumnName.";
         }
@@ -144,6 +160,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"ControlSize is {ControlSize}; it must be at least 1.";
             if (ControlSize is not null && ControlColumnName is null)
                 yield return "ControlSize is set, but ControlColumnName is not.";
+            if (StaticSize < 1)
+                yield return $"StaticSize is {StaticSize}; it must be at least 1.";
+            if (StaticSize is not null && StaticColumnName is null)
+                yield return "StaticSize is set, but StaticColumnName is not.";
+            if (!Enum.IsDefined(Standardisation))
+                yield return $"Standardisation is {Standardisation}; it must be Auto, On or Off.";
             if (ValidationFraction is not (> 0 and < 1))
                 yield return $"ValidationFraction is {ValidationFraction}; it must lie between 0 and 1.";
             if (Horizon < 1)

@@ -15,7 +15,7 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <para>Estimator characteristics:</para>
 /// <list type="table">
 /// <item><term>Machine learning task</term><description>Sequence modelling: latent states, likelihoods, forecasts</description></item>
-/// <item><term>Is normalization required?</term><description>No</description></item>
+/// <item><term>Is normalization required?</term><description>No: the model standardises real numbers itself, and gives everything out in the data's units</description></item>
 /// <item><term>Is caching required?</term><description>No: the sequences are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.StateSpace and one of TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows</description></item>
 /// <item><term>Input columns</term><description>Observations: vector of Single or Double; optional mask and sequence id</description></item>
@@ -52,13 +52,15 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
         var (train, validation) = ReadSets(input);
-        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal,
-            new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null),
-            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound };
+        var shape = new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null, train[0].Inputs.StaticSize);
+        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, shape,
+            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound, Scaling = ScalingOf(train, shape) };
         if (parts.Faults().ToList() is { Count: > 0 } faults)
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
             train.Count, validation.Count, parts.Data.ObservationSize, device);
+        train = [.. train.Select(s => s.Scaled(parts.Scaling))];
+        validation = [.. validation.Select(s => s.Scaled(parts.Scaling))];
         var networks = parts.Create(_options.Seed, _options.WeightInit);
         try
         {
@@ -88,6 +90,16 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         ArgumentNullException.ThrowIfNull(inputSchema);
         return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Names);
     }
+
+    // An earlier model's weights mean something in its own units only.
+    private SequenceScaling? ScalingOf(IReadOnlyList<Sequence> train, DataShape shape) => _options.Standardisation switch
+    {
+        StandardisationMode.Off => null,
+        StandardisationMode.On => ScalingFit.Of(train, observations: true),
+        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == shape => earlier.Scaling,
+        _ when _options.Generative.IsInDataUnits => null,
+        _ => ScalingFit.Of(train, _options.Generative.IsRealValued),
+    };
 
     // The weights' names are known only now that the networks are made.
     private void CheckPenalties(StateSpaceNetworks networks)
