@@ -59,18 +59,17 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
             train.Count, validation.Count, parts.Data.ObservationSize, device);
-        train = [.. train.Select(s => s.Scaled(parts.Scaling))];
-        validation = [.. validation.Select(s => s.Scaled(parts.Scaling))];
+        List<Sequence> trained = [.. train.Select(s => s.Scaled(parts.Scaling))], validated = [.. validation.Select(s => s.Scaled(parts.Scaling))];
         var networks = parts.Create(_options.Seed, _options.WeightInit);
         try
         {
             CheckPenalties(networks);
             networks.to(device);
-            ModelTraining.Start(networks.Generative, train, device);
+            ModelTraining.Start(networks.Generative, trained, device);
             if (_options.InitialModel is { } initial)
                 InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
             var observer = new ChannelObserver(channel, _options.Observer);
-            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, train, validation, device, observer,
+            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, trained, validated, device, observer,
                 _options.CancellationToken);
             channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",
                 history.BestValidationBound, history.BestEpoch, history.StopReason);

@@ -66,6 +66,7 @@ public class SequenceScalingTests
         Assert.AreEqual(raw.Length, scaled.Length);
         Assert.AreEqual(raw.ObservedSteps, scaled.ObservedSteps);
         Assert.AreSame(raw, raw.Scaled(null));
+        Assert.ThrowsExactly<InvalidOperationException>(() => scaled.Slice(0, 2).Scaled(scaling));
         // −log 4 where the first dimension is observed, +log 2 where the second is.
         double[] expected = [Math.Log(0.5), Math.Log(2), Math.Log(0.25)];
         for (int t = 0; t < 3; t++)
