@@ -167,7 +167,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
 
     private Tensor Normal(Tensor part)
     {
-        if (!_options.LayerNorm)
+        // One number alone would always become 0.
+        if (!_options.LayerNorm || part.shape[^1] == 1)
             return part;
         var centred = part - part.mean([-1], keepdim: true);
         return centred / (centred.square().mean([-1], keepdim: true) + 1e-5).sqrt();

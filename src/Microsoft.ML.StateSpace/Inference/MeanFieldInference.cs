@@ -27,7 +27,7 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
     {
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         foreach (var _ in encoders)
-            heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer));
+            heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer, options.Variance));
         RegisterComponents();
     }
 

@@ -11,12 +11,15 @@ namespace Microsoft.ML.StateSpace.Inference;
 /// <summary>Structured inference q(z_t | z_{t−1}, x): ST-L, ST-R (the deep Kalman smoother, DKS) or ST-LR by direction
 /// (Krishnan et al. 2017, §4).</summary>
 /// <remarks>ĥ = ½ (tanh(W z_{t−1} + b) + h_t), or ⅓ (tanh(·) + h_left + h_right) in both directions; μ linear in ĥ,
-/// σ² = softplus(linear); z_0 is learned.</remarks>
+/// σ² = softplus(linear).</remarks>
 public sealed record StructuredInference : RecurrentInference
 {
     /// <summary>Whether the network gives a correction to the prior's mean rather than the mean itself: μ = μ_prior + linear(ĥ).
     /// Default false.</summary>
     public bool AddsPriorMean { get; init; }
+
+    /// <summary>Whether z_0 is learned; else it is 0. Default true.</summary>
+    public bool LearnInitialLatent { get; init; } = true;
 
     /// <inheritdoc/>
     public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
@@ -36,8 +39,9 @@ internal sealed class StructuredInferenceModule : InferenceModule
     {
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         combiner = new Affine(latentSize, options.HiddenSize, initializer);
-        head = new GaussianHead(options.HiddenSize, latentSize, initializer);
+        head = new GaussianHead(options.HiddenSize, latentSize, initializer, options.Variance);
         initialLatent = initializer.Constant(latentSize);
+        initialLatent.requires_grad = options.LearnInitialLatent;
         _addsPriorMean = options.AddsPriorMean;
         RegisterComponents();
     }

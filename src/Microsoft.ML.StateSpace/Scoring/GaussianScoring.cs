@@ -11,6 +11,8 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// Gaussian forecasts, exact or by sigma points.</summary>
 internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions options, Device device) : IFilter
 {
+    public abstract FilterKind Kind { get; }
+
     public ScalarType Type => ScalarType.Float64;
 
     /// <summary>Filters a batch.</summary>
@@ -37,11 +39,13 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
             forecast is null ? null : Forecast(states, batch, forecast));
     }
 
-    public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
+    public LastState Last(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
         using var scope = NewDisposeScope();
         using var noise = Noise(batch, Type);
-        return Draw(Run(batch), noise).Map(part => part.MoveToOuterDisposeScope());
+        var states = Run(batch);
+        return new(Draw(states, noise).Map(part => part.MoveToOuterDisposeScope()),
+            states.LogEvidence.MoveToOuterDisposeScope());
     }
 
     // What is returned leaves the caller's scope too.
@@ -81,6 +85,8 @@ internal sealed class ExactScoring(GenerativeModule model, ScoringOptions option
 {
     private readonly ILinearGaussian _model = (ILinearGaussian)model;
 
+    public override FilterKind Kind => FilterKind.Exact;
+
     protected override FilteredStates Run(SequenceBatch batch) => KalmanFilter.Run(_model.System(batch), batch);
 
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future)
@@ -95,6 +101,8 @@ internal sealed class UnscentedScoring(GenerativeModule model, ScoringOptions op
 {
     private readonly GenerativeModule _model = model;
     private readonly SigmaPoints _points = new();
+
+    public override FilterKind Kind => FilterKind.Unscented;
 
     protected override FilteredStates Run(SequenceBatch batch) =>
         UnscentedKalmanFilter.Run(GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type), batch, _points);

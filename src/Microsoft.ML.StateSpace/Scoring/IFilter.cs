@@ -8,6 +8,9 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <summary>Finds latents, likelihoods and forecasts of a batch's sequences: by particles, exactly, or by sigma points.</summary>
 internal interface IFilter
 {
+    /// <summary>What it is.</summary>
+    FilterKind Kind { get; }
+
     /// <summary>The number type in which batches are wanted.</summary>
     ScalarType Type { get; }
 
@@ -20,8 +23,8 @@ internal interface IFilter
     /// <param name="forecast">What is to be forecast; null: nothing.</param>
     FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast);
 
-    /// <summary>Equally weighted draws of the state at each row's last step, latent [particle, batch, Z], to go on from.</summary>
-    ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows);
+    /// <summary>Where each row ends, to go on from.</summary>
+    LastState Last(SequenceBatch batch, IReadOnlyList<Sequence> rows);
 }
 
 /// <summary>Which filter serves a model.</summary>
@@ -35,6 +38,11 @@ internal static class FilterChoice
         _ => new ParticleScoring(networks, options, device),
     };
 }
+
+/// <summary>Where a filter ends.</summary>
+/// <param name="Particles">Equally weighted draws of the state at each row's last step, latent [particle, batch, Z].</param>
+/// <param name="LogLikelihood">log p(x_1 … x_T) in nats, [batch]; where it is not finite, the draws mean nothing.</param>
+internal sealed record LastState(ModelState Particles, Tensor LogLikelihood);
 
 /// <summary>What is to be forecast.</summary>
 /// <param name="Rows">What is known of the steps to come, in the order the batch was made of; it reaches far enough.</param>

@@ -9,6 +9,8 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <summary>Any model's scores, by draws: sample paths of the inference network, and the particle filter.</summary>
 internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOptions options, Device device) : IFilter
 {
+    public FilterKind Kind => FilterKind.Particle;
+
     public ScalarType Type => ScalarType.Float32;
 
     public (Tensor Mean, Tensor Std) Smooth(SequenceBatch batch)
@@ -25,10 +27,11 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
             forecast is null ? null : Forecast(filtered.Last, batch, forecast, noise));
     }
 
-    public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
+    public LastState Last(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
         using var noise = Noise(batch);
-        return ParticleFilter.Run(networks, batch, rows, noise).Last;
+        var filtered = ParticleFilter.Run(networks, batch, rows, noise);
+        return new(filtered.Last, filtered.Terms.LogEvidence);
     }
 
     private RowNoise Noise(SequenceBatch batch) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, Type);

@@ -8,10 +8,15 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <summary>Scores sequences together: only what is asked for is computed, and a row's noise belongs to the row.</summary>
 internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions options, Device device)
 {
+    /// <summary>What needs the steps to come.</summary>
+    internal const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
+
     private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd;
-    private const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
     private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
+
+    /// <summary>What finds latents, likelihoods and forecasts.</summary>
+    public FilterKind FilterKind => _filter.Kind;
 
     /// <summary>Rows that are best scored together.</summary>
     public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));

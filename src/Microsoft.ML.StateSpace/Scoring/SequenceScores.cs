@@ -75,6 +75,17 @@ public enum FilterMethod
     Unscented,
 }
 
+/// <summary>What a filter is.</summary>
+public enum FilterKind
+{
+    /// <summary>A particle filter: unbiased, with noise.</summary>
+    Particle,
+    /// <summary>The Kalman filter of a linear-Gaussian model: exact.</summary>
+    Exact,
+    /// <summary>An unscented Kalman filter: approximate, without noise.</summary>
+    Unscented,
+}
+
 /// <summary>How sequences are scored.</summary>
 public sealed record ScoringOptions
 {

@@ -128,10 +128,10 @@ public sealed partial class DeepMarkovTrainer
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
             if (TimeColumnName is not null && !Generative.ReadsTimes)
                 yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
-            if (ControlColumnName is null && Generative.ReadsControls)
-                yield return "Generative reads controls; set ControlColumnName.";
-            if (TimeColumnName is null && Generative.ReadsTimes)
-                yield return "Generative reads the time gap; set TimeColumnName.";
+            // Sizes that are not given are the data's, which are not there yet: of them only what is not there at all counts.
+            var data = new DataShape(ObservationSize ?? 1, ControlColumnName is null ? 0 : ControlSize ?? 1, TimeColumnName is not null);
+            foreach (string fault in ObservationSize is null ? Generative.FaultsWithInputs(data) : Generative.FaultsWith(data))
+                yield return fault;
         }
 
         private IEnumerable<string> ValidateScoring()

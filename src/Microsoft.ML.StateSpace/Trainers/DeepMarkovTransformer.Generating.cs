@@ -83,7 +83,8 @@ public sealed partial class DeepMarkovTransformer
             var future = new Future(prefix.Inputs, prefix.Length, controls?.Of(cursor.Position, id));
             if (future.FaultFor(_parts.Data, options.Length - options.PrefixLength) is { } fault)
                 throw new SequenceFormatException(fault).At($"{place}, column '{Options.ControlColumnName}'");
-            result.Add(new SamplePrefix(id ?? cursor.Position.ToString(System.Globalization.CultureInfo.InvariantCulture), prefix, future.Controls));
+            result.Add(new SamplePrefix(id ?? cursor.Position.ToString(System.Globalization.CultureInfo.InvariantCulture), prefix, future.Controls,
+                $"{place}, column '{Options.ObservationColumnName}'"));
         }
         int wanted = options.Prefixes ?? 1;
         return result.Count >= wanted ? result

@@ -107,7 +107,7 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
         var sequences = SequenceBinding.ReadAll(data, Columns, _parts.Generative.FaultOf);
         if (sequences.Count == 0)
             throw new InvalidOperationException("The data has no rows.");
-        return new BoundEvaluator(_networks, options, _device).Evaluate(sequences);
+        return new BoundEvaluator(_networks, options, _device, filter: Options.Filter).Evaluate(sequences);
     }
 
     // The model's own observation size counts, also where the training data's vector type gave it.

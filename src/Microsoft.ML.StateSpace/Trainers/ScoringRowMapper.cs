@@ -36,7 +36,7 @@ internal sealed class ScoringRowMapper(DeepMarkovTransformer model, ScoringSchem
             (_model, _schema, _input, _active) = (model, schema, input, active);
             foreach (var column in schema.OutputSchema.Where(c => active.Contains(c.Index) && !schema.IsInput(c)))
                 _outputs |= schema.ScoreOf(column).Output;
-            _read = _outputs == ScoreOutputs.None ? null : schema.Binding.CreateReader(input);
+            _read = _outputs == ScoreOutputs.None ? null : schema.CreateReader(input, _outputs);
         }
 
         public override DataViewSchema Schema => _schema.OutputSchema;

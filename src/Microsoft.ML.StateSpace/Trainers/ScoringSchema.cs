@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Training;
 
@@ -8,8 +9,13 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <summary>An input schema with its sequence columns found, and the output schema that follows.</summary>
 internal sealed class ScoringSchema
 {
+    private readonly DataShape _data;
+    private readonly string? _controlColumn;
+    private readonly int _horizon;
+
     public ScoringSchema(DataViewSchema input, SequenceColumns columns, ModelParts parts, int horizon)
     {
+        (_data, _controlColumn, _horizon) = (parts.Data, columns.Controls, horizon);
         Input = input;
         Binding = new SequenceBinding(input, columns, parts.Generative.FaultOf);
         var builder = new DataViewSchema.Builder();
@@ -33,6 +39,22 @@ internal sealed class ScoringSchema
 
     /// <summary>The score behind an output column.</summary>
     public ScoreColumn ScoreOf(DataViewSchema.Column column) => ScoreColumns.All[column.Index - Input.Count];
+
+    /// <summary>Makes a reader of the present row of a cursor.</summary>
+    /// <param name="input">The cursor.</param>
+    /// <param name="outputs">What the rows are read for: a forecast needs controls that reach as far.</param>
+    public Func<Sequence> CreateReader(DataViewRow input, ScoreOutputs outputs)
+    {
+        var read = Binding.CreateReader(input);
+        if ((outputs & SequenceScorer.Forecasts) == 0)
+            return read;
+        return () =>
+        {
+            var row = read();
+            return new Future(row.Inputs, row.Length).FaultFor(_data, _horizon) is not { } fault ? row
+                : throw new SequenceFormatException(fault).At($"row {input.Position}{(row.Id is null ? "" : $" ('{row.Id}')")}, column '{_controlColumn}'");
+        };
+    }
 
     /// <summary>Why a row's scores cannot be given out, or null.</summary>
     public string? FaultOf(DataViewSchema.Column column, SequenceScores scores) =>

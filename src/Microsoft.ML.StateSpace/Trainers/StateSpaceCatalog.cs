@@ -65,6 +65,8 @@ public sealed class StateSpaceCatalog
     /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
     /// <exception cref="SequenceFormatException">A row is no sequence, shorter than the prefix, or its controls are too short; names
     /// row, column and lengths.</exception>
+    /// <exception cref="ArithmeticException">While rows are read: a prefix has no finite likelihood (names row and column), or a drawn
+    /// value is not finite (names the sample and the step).</exception>
     public IDataView Sample(ITransformer model, SampleOptions options, IDataView? prefixes = null, IDataView? controls = null)
     {
         ArgumentNullException.ThrowIfNull(options);

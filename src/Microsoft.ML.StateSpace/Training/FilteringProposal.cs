@@ -55,6 +55,7 @@ public sealed record FilteringProposal
             HiddenSize = network.HiddenSize,
             EmbeddingSize = network.EmbeddingSize,
             Dropout = network.Dropout,
+            Variance = network.Variance,
             AddsPriorMean = true,
         }
         : new StructuredInference { Direction = Direction.Forward, AddsPriorMean = true });
