@@ -23,11 +23,10 @@ internal sealed class BatchJob(BatchOptions options, Terminal terminal, Cancella
         var columns = new ScoredColumns(options.Columns, options.Keep, FileScoring.SequenceIdOf(model));
         JobDescription description = FileScoring.Describe(model, options.Model, columns);
         using var held = new ShardLock(_folder, options.Shard);
-        var guard = new OutputGuard(_folder, description.ToJson(), options);
-        guard.Check(files);
+        ILookup<string, FileRecord> known = options.Resume ? BatchJournal.ReadAll(_folder) : Array.Empty<FileRecord>().ToLookup(record => record.Path);
+        new OutputGuard(_folder, description.ToJson(), known, options).Check(files);
         _folder.RemoveLeftovers(files.Select(file => file.Name), options.Shard);
         RemoveManifests();
-        ILookup<string, FileRecord> known = options.Resume ? BatchJournal.ReadAll(_folder) : Array.Empty<FileRecord>().ToLookup(record => record.Path);
         var results = new ShardResults(files);
         using (var journal = new BatchJournal(_folder, options.Shard, keep: options.Resume))
         {
