@@ -28,27 +28,25 @@ internal sealed class BatchJob(BatchOptions options, Terminal terminal, Cancella
         _folder.RemoveLeftovers(files.Select(file => file.Name), options.Shard);
         RemoveManifests();
         var results = new ShardResults(files);
-        using (var journal = new BatchJournal(_folder, options.Shard, keep: options.Resume))
+        try
         {
-            try
+            using var journal = new BatchJournal(_folder, options.Shard, keep: options.Resume);
+            ProgressDisplay.Show(terminal, display =>
             {
-                ProgressDisplay.Show(terminal, display =>
+                var progress = new BatchProgress(display, RowCounts.Of(model.Context, files));
+                var worker = new FileWorker(new FileScoring(model, columns), description.ToJson(), _folder, known, journal, results, progress)
                 {
-                    var progress = new BatchProgress(display, RowCounts.Of(model.Context, files));
-                    var worker = new FileWorker(new FileScoring(model, columns), description.ToJson(), _folder, known, journal, results, progress)
-                    {
-                        Resume = options.Resume,
-                        OnError = options.OnError,
-                    };
-                    FilePool.Run(files, options.Workers, worker.Work, cancellation);
-                    return results;
-                });
-            }
-            finally
-            {
-                // Also of a run that was stopped: what it did is known, and what it did not do.
-                results.Manifest(description, options.Shard, all).Write(_folder);
-            }
+                    Resume = options.Resume,
+                    OnError = options.OnError,
+                };
+                FilePool.Run(files, options.Workers, worker.Work, cancellation);
+                return results;
+            });
+        }
+        finally
+        {
+            // Also of a run that was stopped: what it did is known, and what it did not do.
+            results.Manifest(description, options.Shard, all).Write(_folder);
         }
 
         return Conclude(results);

@@ -12,6 +12,10 @@ internal sealed class BatchCase : IDisposable
 
     public static readonly string[] Names = ["a/b/1.parquet", "a/b/day=2.parquet", "a/x.parquet", "r.parquet", "s.parquet", "t.parquet", "z/1.parquet"];
 
+    /// <summary>The command as it was built.</summary>
+    public static string Program { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "Microsoft.ML.StateSpace.Tool",
+        System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "statespace.dll"));
+
     /// <param name="names">Files to write below "in".</param>
     /// <param name="sequences">Rows of each.</param>
     public BatchCase(IReadOnlyList<string>? names = null, int sequences = 5)

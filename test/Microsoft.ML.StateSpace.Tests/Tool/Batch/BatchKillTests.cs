@@ -38,7 +38,7 @@ public sealed class BatchKillTests
             AssertUntouched(job, written);
         }
 
-        Assert.IsTrue(cut > 0, "no run was cut short");
+        Assert.IsGreaterThan(0, cut, "no run was cut short");
         using (Process process = Start(job, workers: 2))
         {
             string messages = process.StandardError.ReadToEnd();
@@ -68,9 +68,8 @@ public sealed class BatchKillTests
     private static Process Start(BatchCase job, int workers)
     {
         Directory.CreateDirectory(job.Path("out"));
-        string program = Path.Combine(AppContext.BaseDirectory, "..", "..", "Microsoft.ML.StateSpace.Tool", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "statespace.dll");
         return Process.Start(new ProcessStartInfo("dotnet",
-            [program, "score", job.Model, job.Pattern, "--output", job.Path("out"), "--device", "cpu", "--resume", "--workers", $"{workers}"])
+            [BatchCase.Program, "score", job.Model, job.Pattern, "--output", job.Path("out"), "--device", "cpu", "--resume", "--workers", $"{workers}"])
         {
             RedirectStandardError = true,
         })!;
