@@ -55,17 +55,20 @@ internal static class BatchSpeed
         return new { rows = Files * rowsPerFile, oneWorker = Rate(1), twoWorkers = Rate(2), ratio = Rate(2) / Rate(1), seconds };
     }
 
+    // Short sequences with much beside them that is carried through: large files, scored quickly.
     private static object Memory(string folder, string model)
     {
-        int[] rows = [2_000, 16_000];
-        double[] peaks = [.. rows.Select(count =>
+        int[] rows = [1_000, 8_000];
+        (double Size, double Peak)[] megabytes = [.. rows.Select(count =>
         {
-            string input = Path.Combine(folder, $"large-{count}");
-            Write(Path.Combine(input, "0.parquet"), count, 1);
-            return Peak(() => Score(folder, model, input, 1, "--columns", "SequenceId,SmoothedMean"));
+            string file = Path.Combine(folder, $"large-{count}", "0.parquet");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            ParquetSequenceWriter.Write(new MLContext().Data.LoadFromEnumerable(LargeRow.Make(count)), file);
+            double peak = Peak(() => Score(folder, model, Path.GetDirectoryName(file)!, 1, "--columns", "SequenceId,Carried,SmoothedMean"));
+            return (new FileInfo(file).Length / 1e6, peak);
         })];
-        Console.WriteLine($"batch, memory          peak resident {peaks[0]:f0} MB for a file of {rows[0]} rows, {peaks[1]:f0} MB for one of {rows[1]}");
-        return new { rows, peakMegabytes = peaks };
+        Console.WriteLine($"batch, memory          peak resident {megabytes[0].Peak:f0} MB for a file of {megabytes[0].Size:f0} MB, {megabytes[1].Peak:f0} MB for one of {megabytes[1].Size:f0} MB");
+        return new { fileMegabytes = megabytes.Select(m => m.Size), peakMegabytes = megabytes.Select(m => m.Peak) };
     }
 
     private static double Peak(Action action)
@@ -112,5 +115,22 @@ internal static class BatchSpeed
             .Add("SequenceId", [.. Enumerable.Range(0, rows).Select(i => $"{seed}-{i}")])
             .AddLists("Observations", [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, Steps * Dimensions).Select(_ => random.NextSingle()).ToArray())])
             .Write(path, new ParquetSaveOptions { ValuesPerRowGroup = 1 << 17 });
+    }
+
+    private sealed class LargeRow
+    {
+        public string SequenceId { get; set; } = "";
+
+        public float[] Observations { get; set; } = [];
+
+        public float[] Carried { get; set; } = [];
+
+        public static IEnumerable<LargeRow> Make(int rows)
+        {
+            var random = new Random(1);
+            float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
+            for (int i = 0; i < rows; i++)
+                yield return new LargeRow { SequenceId = $"{i}", Observations = Draw(2 * Dimensions), Carried = Draw(10_000) };
+        }
     }
 }
