@@ -38,4 +38,30 @@ public sealed record ParquetLoadOptions
     /// whole table is read when it is loaded.
     /// </summary>
     public bool KeysAreContiguous { get; init; }
+
+    /// <summary>
+    /// The memory, in bytes, that the row groups a cursor holds may take while they are read; default 1 GiB. A file with a larger
+    /// row group is refused. In the long form, unless keys are contiguous, also what the whole table may take.
+    /// </summary>
+    public long MaxBufferedBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// A shuffled cursor holds row groups, taken in random order, until they have this many rows together (or would take more than
+    /// <see cref="MaxBufferedBytes"/>), and visits their rows in random order; at least 1, which shuffles each group by itself. Default 8,192.
+    /// </summary>
+    public int ShuffleBufferRows { get; init; } = 8192;
+
+    /// <summary>The columns of the files that are read; null: every one.</summary>
+    internal IReadOnlyList<string>? SourceColumnNames => KeyColumnName is null ? ColumnNames : null;
+
+    /// <exception cref="ArgumentException">An option is out of range, or needs another; it is named.</exception>
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferedBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ShuffleBufferRows, 1);
+        if (TimesColumnName is not null && OrderColumnName is null)
+        {
+            throw new ArgumentException("TimesColumnName needs OrderColumnName, whose values it keeps.", nameof(TimesColumnName));
+        }
+    }
 }

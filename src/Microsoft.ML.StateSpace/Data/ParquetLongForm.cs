@@ -31,15 +31,9 @@ internal sealed class ParquetLongForm
     public ParquetLoadOptions Options { get; }
 
     /// <summary>Finds the columns.</summary>
-    /// <exception cref="ArgumentException">Times are wanted without an order column.</exception>
     /// <exception cref="DataFileException">A column is missing or of the wrong type.</exception>
     public static ParquetLongForm From(ParquetDataView source, string file, ParquetLoadOptions options)
     {
-        if (options.TimesColumnName is not null && options.OrderColumnName is null)
-        {
-            throw new ArgumentException("TimesColumnName needs OrderColumnName, whose values it keeps.", nameof(options));
-        }
-
         DataViewSchema schema = source.Schema;
         DataViewSchema.Column key = Find(schema, file, options.KeyColumnName!, LongFormCells.IsKey, "text or integers");
         DataViewSchema.Column? order = options.OrderColumnName is { } name
