@@ -26,6 +26,9 @@ internal sealed class ParquetDataView : IDataView
         Schema = builder.ToSchema();
     }
 
+    /// <summary>The name of the first file, which faults of the table as a whole are told of.</summary>
+    public string FirstFile => _layout.NameOf(0);
+
     /// <inheritdoc/>
     public bool CanShuffle => true;
 
@@ -52,13 +55,6 @@ internal sealed class ParquetDataView : IDataView
         return Enumerable.Range(0, cursors)
             .Select(cursor => (DataViewRowCursor)new ParquetCursor(Schema, _layout, active, blocks.Where(block => block.Number % cursors == cursor).ToList()))
             .ToArray();
-    }
-
-    /// <summary>A cursor in order that also tells which file and row it stands on.</summary>
-    public ParquetCursor OpenCursor(IEnumerable<DataViewSchema.Column> columnsNeeded)
-    {
-        bool[] active = Activate(columnsNeeded);
-        return new ParquetCursor(Schema, _layout, active, OrderOf(active, null));
     }
 
     private IReadOnlyList<ParquetBlock> OrderOf(bool[] active, Random? random)

@@ -24,7 +24,22 @@ internal static class ParquetSequences
     {
         options.Check();
         var view = new ParquetDataView(new ParquetLayout(sources, options.SourceColumnNames), options);
-        return options.KeyColumnName is null ? view : new ParquetLongDataView(ParquetLongForm.From(view, sources[0].Name, options));
+        return options.KeyColumnName is null ? view : new LongFormDataView(new LongForm(view, options.Grouping));
+    }
+
+    /// <summary>The schema of files of one table, and the columns that are observed (in the long form).</summary>
+    /// <inheritdoc cref="Load(IEnumerable{string}, ParquetLoadOptions?)"/>
+    public static (DataViewSchema Schema, IReadOnlyList<string> ValueNames) Open(IReadOnlyList<ParquetSource> sources, ParquetLoadOptions options)
+    {
+        options.Check();
+        var view = new ParquetDataView(new ParquetLayout(sources, options.SourceColumnNames), options);
+        if (options.KeyColumnName is null)
+        {
+            return (view.Schema, []);
+        }
+
+        var form = new LongForm(view, options.Grouping);
+        return (LongFormDataView.SchemaOf(form), form.ValueNames);
     }
 
     /// <summary>The files that paths stand for.</summary>
