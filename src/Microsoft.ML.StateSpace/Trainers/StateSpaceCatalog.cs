@@ -23,11 +23,11 @@ public sealed class StateSpaceCatalog
     private StateSpaceCatalog(MLContext context)
     {
         _context = context;
-        Data = new StateSpaceDataCatalog();
+        Data = new StateSpaceDataCatalog(context);
         Trainers = new StateSpaceTrainersCatalog(context);
     }
 
-    /// <summary>Loads sequences.</summary>
+    /// <summary>Loads, groups and saves sequences.</summary>
     public StateSpaceDataCatalog Data { get; }
 
     /// <summary>Makes trainers.</summary>
@@ -112,25 +112,6 @@ public sealed class StateSpaceCatalog
 
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
-}
-
-/// <summary>Loads sequences.</summary>
-public sealed class StateSpaceDataCatalog
-{
-    internal StateSpaceDataCatalog()
-    {
-    }
-
-    /// <summary>Sequences of a Parquet file: list columns become vectors, a row per sequence, streamed by row group.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="options">How rows form sequences; null: a row is a sequence.</param>
-    /// <exception cref="DataFileException">The file is missing, no Parquet file, damaged, or of a type that is not read.</exception>
-    public IDataView LoadFromParquet(string path, ParquetLoadOptions? options = null) => LoadFromParquet([path], options);
-
-    /// <summary>Sequences of several Parquet files of one schema, one after another.</summary>
-    /// <inheritdoc cref="LoadFromParquet(string, ParquetLoadOptions?)"/>
-    public IDataView LoadFromParquet(IEnumerable<string> paths, ParquetLoadOptions? options = null) =>
-        ParquetSequences.Load(paths, options);
 }
 
 /// <summary>Makes trainers of state space models.</summary>
