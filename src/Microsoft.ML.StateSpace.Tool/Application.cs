@@ -11,7 +11,7 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, forecast, sample, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, forecast, filter, sample, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
@@ -20,6 +20,7 @@ internal static class Application
             EvaluateCommand.Create(terminal, cancellation),
             ScoreCommand.Create(terminal, cancellation),
             ForecastCommand.Create(terminal, cancellation),
+            FilterCommand.Create(terminal, cancellation),
             SampleCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
         };

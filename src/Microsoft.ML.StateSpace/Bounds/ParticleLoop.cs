@@ -65,7 +65,7 @@ internal sealed class ParticleRun
         {
             FreeEnergy = query.FreeEnergy is { } watch ? (iteration, value) => watch(_likelihood.Count, iteration, value) : null,
         };
-        _weights = new ParticleWeights(query.Noise.Particles);
+        _weights = new ParticleWeights(query.Noise.Particles, query.StartWeights);
         _tilt = query.Tilt is null ? null : new TiltedWeights(model, batch, query.Tilt, query.TiltLearnsByDifferences, query.DropoutNoise);
         _lineages = query.TracksParts ? new Lineages(query.KlWeight) : null;
         _scores = query.Baseline is null || !is_grad_enabled() ? null : new AncestorScores(query.Baseline);
@@ -75,6 +75,9 @@ internal sealed class ParticleRun
     public void Step(int t)
     {
         var batch = _query.Batch;
+        // Whether they would go on was not known when the weights were left.
+        if (t == 0 && _query.StartWeights is not null)
+            Resample(t, batch.Active[0]);
         var drawn = _scan.Draw(t, withPrior: true);
         var (prior, posterior) = (drawn.Prior!.LogProbability(drawn.Draw.Latent), drawn.Draw.LogProbability);
         var fit = LogLikelihood(t, drawn);
@@ -147,6 +150,13 @@ internal sealed class ParticleRun
         var never = zeros([rows], ScalarType.Bool, _query.Batch.Device);
         if (continuing == 0 || !_query.Criterion.CanFire(step))
             return never;
+        var fires = Resample(step, continuing);
+        return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
+    }
+
+    // Of the rows that go on; returns those that resampled.
+    private Tensor Resample(int step, int continuing)
+    {
         var scheme = _query.Resampling;
         var fires = _query.Criterion.Fires(step, _weights.LogWeights);
         var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
@@ -160,7 +170,7 @@ internal sealed class ParticleRun
         _tilt?.Select(offspring);
         using (no_grad())
             _lineages?.Select(offspring);
-        return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
+        return fires;
     }
 
     private (Tensor LogLikelihood, Tensor Kl)? Parts(Tensor evidence)

@@ -43,6 +43,10 @@ public sealed record ParticleQuery(GenerativeModule Model, InferenceModule Infer
     /// <summary>Sees every step.</summary>
     public Action<ParticleStep>? Observer { get; init; }
 
+    /// <summary>W of the particles of <see cref="Start"/>, [row, particle]: before the first step they are resampled where the criterion
+    /// asks for it, as between two steps of one batch. Null: they weigh the same.</summary>
+    internal Tensor? StartWeights { get; init; }
+
     /// <summary>Whether the terms hold the bound's parts.</summary>
     internal bool TracksParts { get; init; }
 

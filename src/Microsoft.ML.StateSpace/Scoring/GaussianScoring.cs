@@ -16,6 +16,15 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
     /// <summary>Filters a batch.</summary>
     protected abstract FilteredStates Run(SequenceBatch batch);
 
+    /// <summary>The system over steps of which <paramref name="inputs"/> are known.</summary>
+    protected abstract GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows);
+
+    /// <summary>Filters one step of rows that all begin or all go on.</summary>
+    /// <param name="before">p(z_{t−1} | x_1 … x_{t−1}) of each row; null: they begin.</param>
+    /// <param name="batch">The rows' step.</param>
+    public KalmanStep Step(GaussianMoments? before, SequenceBatch batch) =>
+        KalmanFilter.Step(Recursion(_ => batch.Inputs(batch.Step(0)), batch.Count).OneStep(before is null, batch.Count), before, batch, 0);
+
     /// <summary>Forecasts from each row's last filtered state.</summary>
     protected abstract LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future);
 
@@ -40,36 +49,36 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
     public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
         using var scope = NewDisposeScope();
-        using var noise = Noise(batch, Type);
-        return Draw(Run(batch), noise).Map(part => part.MoveToOuterDisposeScope());
+        using var noise = Noise(batch.NoiseKeys);
+        return Draw(Run(batch).Filtered.Last(), noise).Map(part => part.MoveToOuterDisposeScope());
     }
 
-    // What is returned leaves the caller's scope too.
-    private ForecastTensors Forecast(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    private ForecastTensors Forecast(FilteredStates states, SequenceBatch batch, ForecastQuery query) => Forecast(states.Filtered.Last(),
+        new FutureQuery(type => query.Inputs(model.Data, batch, type), batch.NoiseKeys, query.Probabilities, query.Paths));
+
+    /// <summary>Forecasts from each row's last filtered state; what is returned leaves the caller's scope too.</summary>
+    public ForecastTensors Forecast(GaussianMoments last, FutureQuery query)
     {
-        var forecast = Forecast(states.Filtered.Last(), query.Inputs(model.Data, batch, Type));
+        var forecast = Forecast(last, query.Inputs(Type));
         var mean = forecast.Mean.flatten(1);
         var deviation = forecast.Covariance.diagonal(0, -2, -1).sqrt().flatten(1);
         var quantiles = query.Probabilities.Select(p => (mean + StandardQuantile(p) * deviation).MoveToOuterDisposeScope()).ToArray();
-        return new(mean.MoveToOuterDisposeScope(), quantiles, query.Paths == 0 ? null : Paths(states, batch, query).MoveToOuterDisposeScope());
+        return new(mean.MoveToOuterDisposeScope(), quantiles, query.Paths == 0 ? null : Paths(last, query).MoveToOuterDisposeScope());
     }
 
     // Steps are drawn as any model's are, in its own number type.
-    private Tensor Paths(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    private Tensor Paths(GaussianMoments last, FutureQuery query)
     {
-        using var first = Noise(batch, Type);
-        using var steps = new RowNoise(options.Seed, batch.NoiseKeys, options.Particles, device);
-        return Forecaster.Run(model, Draw(states, first), query.Inputs(model.Data, batch, ScalarType.Float32), steps, [],
-            ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device)).Paths!;
+        using var first = Noise(query.Keys);
+        using var steps = new RowNoise(options.Seed, query.Keys, options.Particles, device);
+        return Forecaster.Run(model, Draw(last, first), query.Inputs(ScalarType.Float32), steps, [],
+            ParticleChoice.Paths(options, query.Keys, query.Paths, device)).Paths!;
     }
 
-    private RowNoise Noise(SequenceBatch batch, ScalarType type) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, type);
+    private RowNoise Noise(IReadOnlyList<ulong> keys) => new(~options.Seed, keys, options.Particles, device, Type);
 
-    private ModelState Draw(FilteredStates states, NoiseSource noise)
-    {
-        var last = states.Filtered.Last();
-        return new(last.Sample(noise.Normal((int)last.Mean.shape[0], model.LatentSize)).to(ScalarType.Float32));
-    }
+    private ModelState Draw(GaussianMoments last, NoiseSource noise) =>
+        new(last.Sample(noise.Normal((int)last.Mean.shape[0], model.LatentSize)).to(ScalarType.Float32));
 
     // P(x < √2 erf⁻¹(2p − 1)) = p.
     private static double StandardQuantile(double probability) =>
@@ -83,6 +92,8 @@ internal sealed class ExactScoring(GenerativeModule model, ScoringOptions option
 
     protected override FilteredStates Run(SequenceBatch batch) => KalmanFilter.Run(_model.System(batch), batch);
 
+    protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) => GaussianRecursion.Of(_model.System(inputs, Type));
+
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future)
     {
         var system = _model.System(h => future[h], Type);
@@ -95,6 +106,9 @@ internal sealed class UnscentedScoring(GenerativeModule model, ScoringOptions op
 {
     private readonly GenerativeModule _model = model;
     private readonly SigmaPoints _points = new();
+
+    protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) =>
+        UnscentedKalmanFilter.Recursion(GaussianMarkovSystem.Of(_model, inputs, rows, Type), _points);
 
     protected override FilteredStates Run(SequenceBatch batch) =>
         UnscentedKalmanFilter.Run(GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type), batch, _points);

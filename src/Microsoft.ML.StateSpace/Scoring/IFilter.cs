@@ -48,6 +48,14 @@ internal sealed record ForecastQuery(IReadOnlyList<Future> Rows, int Horizon, IR
         FutureInputs.Of(data, [.. batch.Order.Select(place => Rows[place])], Horizon, batch.Device, type);
 }
 
+/// <summary>What is to be forecast of rows whose last state is at hand.</summary>
+/// <param name="Inputs">What is known of the H steps, by number type.</param>
+/// <param name="Keys">The rows' noise keys.</param>
+/// <param name="Probabilities">Of the quantiles.</param>
+/// <param name="Paths">N, the sample paths; at most as many as particles.</param>
+internal sealed record FutureQuery(Func<ScalarType, IReadOnlyList<StepInputs>> Inputs, IReadOnlyList<ulong> Keys,
+    IReadOnlyList<double> Probabilities, int Paths);
+
 /// <summary>What a filter says; packed as <see cref="SequenceBatch"/> says.</summary>
 /// <param name="Mean">E[z_t | x_1 … x_t], [S, Z].</param>
 /// <param name="Std">Its standard deviation, [S, Z].</param>

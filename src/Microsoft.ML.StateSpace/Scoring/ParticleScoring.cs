@@ -2,6 +2,8 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
@@ -33,7 +35,10 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
 
     private RowNoise Noise(SequenceBatch batch) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, Type);
 
-    private ForecastTensors Forecast(ModelState last, SequenceBatch batch, ForecastQuery query, NoiseSource noise) =>
-        Forecaster.Run(networks.Generative, last, query.Inputs(networks.Generative.Data, batch, Type), noise, query.Probabilities,
+    private ForecastTensors Forecast(ModelState last, SequenceBatch batch, ForecastQuery query, NoiseSource noise)
+    {
+        using var apart = Affine.RowsApart(device.type == DeviceType.CPU);
+        return Forecaster.Run(networks.Generative, last, query.Inputs(networks.Generative.Data, batch, Type), noise, query.Probabilities,
             ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device));
+    }
 }

@@ -1,0 +1,15 @@
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Scoring.Streaming;
+
+/// <summary>Which step filter serves a model: the counterpart of <see cref="FilterChoice"/>.</summary>
+internal static class StepFilterChoice
+{
+    /// <summary>The one that options ask for, or that suits the model best.</summary>
+    /// <exception cref="NotSupportedException">The filtering proposal cannot be given one step at a time.</exception>
+    public static IStepFilter Of(StateSpaceNetworks networks, ScoringOptions options, Device device) =>
+        FilterChoice.Of(networks, options, device) is GaussianScoring gaussian ? new GaussianStepFilter(gaussian, networks.Generative, options)
+            : new ParticleStepFilter(networks, options, device);
+}
