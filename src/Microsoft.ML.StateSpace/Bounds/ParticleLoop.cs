@@ -84,9 +84,14 @@ internal sealed class ParticleRun
         var increments = ByRow(_query.KlWeight == 1 ? prior + fit - posterior : fit + _query.KlWeight * (prior - posterior));
         if (_tilt is not null)
             increments = _tilt.Reweigh(t, _scan.State!, increments, () => ByRow(prior + fit - posterior));
+        var before = t == 0 && _query.StartWeights is null ? null : _weights.LogWeights;
         _likelihood.Add(_weights.Add(increments));
         _sizes.Add(Resampling.LogEffectiveSampleSize(_weights.LogWeights).exp());
-        _query.Observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, _scan.State!, fit, _weights.LogWeights));
+        _query.Observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, _scan.State!, fit, _weights.LogWeights)
+        {
+            Past = drawn.Past,
+            LogWeightsBefore = before,
+        });
         int continuing = t + 1 < batch.Steps ? batch.Active[t + 1] : 0;
         if (t + 1 == batch.Steps)
             HandOver(batch.Active[t]);

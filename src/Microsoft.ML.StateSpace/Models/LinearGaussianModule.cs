@@ -104,6 +104,8 @@ internal sealed class LinearGaussianEmissionModule : EmissionModule
     /// <summary>r, [D].</summary>
     public Tensor Variance() => logVariance.clamp(-LogVarianceBound, LogVarianceBound).exp();
 
+    public override bool BroadcastsObservations => true;
+
     public override bool IsGaussian => true;
 
     public override (Tensor Mean, Tensor Variance) Moments(Tensor input)

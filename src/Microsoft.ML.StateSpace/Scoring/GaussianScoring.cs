@@ -28,14 +28,18 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
     /// <summary>Forecasts from each row's last filtered state.</summary>
     protected abstract LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future);
 
-    public (Tensor Mean, Tensor Std) Smooth(SequenceBatch batch)
+    /// <summary>p(x_t | z_t) near a state.</summary>
+    protected abstract Linearization Emission(SequenceBatch batch);
+
+    public SmoothedBatch Smooth(SequenceBatch batch, bool impute)
     {
         using var scope = NewDisposeScope();
         var states = RtsSmoother.Run(Run(batch)).States;
-        return (states.Means().MoveToOuterDisposeScope(), states.Variances().sqrt().MoveToOuterDisposeScope());
+        return new(states.Means().MoveToOuterDisposeScope(), states.Variances().sqrt().MoveToOuterDisposeScope(),
+            impute ? Imputation.OfGaussians(Emission(batch), states, batch).MoveToOuterDisposeScope() : null);
     }
 
-    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast)
+    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast, bool tails)
     {
         using var scope = NewDisposeScope();
         var states = Run(batch);
@@ -43,8 +47,14 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
         var size = full_like(states.StepLogLikelihood, options.Particles);
         return new(states.Filtered.Means().MoveToOuterDisposeScope(), states.Filtered.Variances().sqrt().MoveToOuterDisposeScope(),
             states.StepLogLikelihood.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(),
-            forecast is null ? null : Forecast(states, batch, forecast));
+            forecast is null ? null : Forecast(states, batch, forecast))
+        {
+            TailProbability = tails ? Tails(states, batch).MoveToOuterDisposeScope() : null,
+        };
     }
+
+    private static Tensor Tails(FilteredStates states, SequenceBatch batch) => TailProbability.OfGaussian(states.SquaredDistance!,
+        batch.Observed?.sum(-1) ?? full_like(states.SquaredDistance!, batch.ObservationSize));
 
     public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
@@ -94,6 +104,12 @@ internal sealed class ExactScoring(GenerativeModule model, ScoringOptions option
 
     protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) => GaussianRecursion.Of(_model.System(inputs, Type));
 
+    protected override Linearization Emission(SequenceBatch batch)
+    {
+        var system = _model.System(batch);
+        return (t, _) => system.Emission(t);
+    }
+
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future)
     {
         var system = _model.System(h => future[h], Type);
@@ -110,8 +126,16 @@ internal sealed class UnscentedScoring(GenerativeModule model, ScoringOptions op
     protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) =>
         UnscentedKalmanFilter.Recursion(GaussianMarkovSystem.Of(_model, inputs, rows, Type), _points);
 
-    protected override FilteredStates Run(SequenceBatch batch) =>
-        UnscentedKalmanFilter.Run(GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type), batch, _points);
+    protected override FilteredStates Run(SequenceBatch batch) => UnscentedKalmanFilter.Run(System(batch), batch, _points);
+
+    protected override Linearization Emission(SequenceBatch batch)
+    {
+        var system = System(batch);
+        return (t, state) => _points.Linearize(state, z => system.Emission(t, z), t);
+    }
+
+    private NonlinearGaussianSystem System(SequenceBatch batch) =>
+        GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type);
 
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future) =>
         UnscentedKalmanFilter.Forecast(GaussianMarkovSystem.Of(_model, h => future[h], last.Mean.shape[0], Type), last, future.Count, _points);

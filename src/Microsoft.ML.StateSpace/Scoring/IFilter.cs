@@ -11,14 +11,17 @@ internal interface IFilter
     /// <summary>The number type in which batches are wanted.</summary>
     ScalarType Type { get; }
 
-    /// <summary>Mean and deviation of z_t given x_1 … x_T, packed [S, Z].</summary>
-    (Tensor Mean, Tensor Std) Smooth(SequenceBatch batch);
+    /// <summary>What x_1 … x_T say of every step.</summary>
+    /// <param name="batch">The rows, laid out.</param>
+    /// <param name="impute">Whether missing observations are wanted too.</param>
+    SmoothedBatch Smooth(SequenceBatch batch, bool impute = false);
 
     /// <summary>What x_1 … x_t say at every step.</summary>
     /// <param name="batch">The rows, laid out.</param>
     /// <param name="rows">The rows themselves, in the order the batch was made of.</param>
     /// <param name="forecast">What is to be forecast; null: nothing.</param>
-    FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast);
+    /// <param name="tails">Whether tail probabilities are wanted.</param>
+    FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast, bool tails = false);
 
     /// <summary>Equally weighted draws of the state at each row's last step, latent [particle, batch, Z], to go on from.</summary>
     ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows);
@@ -62,4 +65,15 @@ internal sealed record FutureQuery(Func<ScalarType, IReadOnlyList<StepInputs>> I
 /// <param name="StepLogLikelihood">log p(x_t | x_1 … x_{t−1}) in nats, [S].</param>
 /// <param name="EffectiveSampleSize">[S]; the number of particles where there are none to degenerate.</param>
 /// <param name="Forecast">null unless asked for.</param>
-internal sealed record FilteredBatch(Tensor Mean, Tensor Std, Tensor StepLogLikelihood, Tensor EffectiveSampleSize, ForecastTensors? Forecast);
+internal sealed record FilteredBatch(Tensor Mean, Tensor Std, Tensor StepLogLikelihood, Tensor EffectiveSampleSize, ForecastTensors? Forecast)
+{
+    /// <summary>How likely an x_t no more likely than the observed one was (see <see cref="Scoring.TailProbability"/>), [S] in float64; NaN
+    /// where nothing is observed. Null unless asked for.</summary>
+    public Tensor? TailProbability { get; init; }
+}
+
+/// <summary>What a smoother says; packed as <see cref="SequenceBatch"/> says.</summary>
+/// <param name="Mean">E[z_t | x_1 … x_T], [S, Z].</param>
+/// <param name="Std">Its standard deviation, [S, Z].</param>
+/// <param name="Imputed">x_t where observed, else E[x_t | x_1 … x_T], [S, D]; null unless asked for.</param>
+internal sealed record SmoothedBatch(Tensor Mean, Tensor Std, Tensor? Imputed = null);

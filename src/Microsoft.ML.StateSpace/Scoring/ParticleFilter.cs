@@ -20,7 +20,13 @@ internal sealed record FilterResult(Tensor Mean, Tensor Std, ParticleTerms Terms
 internal static class ParticleFilter
 {
     /// <summary>Runs the filter; call without gradients.</summary>
-    public static FilterResult Run(StateSpaceNetworks networks, SequenceBatch batch, IReadOnlyList<Sequence> rows, NoiseSource noise)
+    /// <param name="networks">The model and its filtering proposal.</param>
+    /// <param name="batch">The rows, laid out.</param>
+    /// <param name="rows">The rows themselves, in the order the batch was made of.</param>
+    /// <param name="noise">The particles' draws.</param>
+    /// <param name="tails">Sees every step; null: nobody does.</param>
+    public static FilterResult Run(StateSpaceNetworks networks, SequenceBatch batch, IReadOnlyList<Sequence> rows, NoiseSource noise,
+        ParticleTails? tails = null)
     {
         using var scope = NewDisposeScope();
         var means = new Tensor[batch.Steps];
@@ -38,6 +44,7 @@ internal static class ParticleFilter
                 int rowsNow = batch.Active[step.Time], continuing = step.Time + 1 < batch.Steps ? batch.Active[step.Time + 1] : 0;
                 if (continuing < rowsNow)
                     last.Add(Ending(step, continuing).Map(part => part.MoveToOtherDisposeScope(scope)));
+                tails?.Add(step);
             });
         // Rows end from the last to the first.
         last.Reverse();
@@ -64,7 +71,7 @@ internal static class ParticleFilter
     }
 
     // As a streaming filter reads it, to the last bit.
-    private static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)
+    internal static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)
     {
         using var scope = NewDisposeScope();
         var apart = new Tensor[batch.Count][];

@@ -13,18 +13,19 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
 {
     public ScalarType Type => ScalarType.Float32;
 
-    public (Tensor Mean, Tensor Std) Smooth(SequenceBatch batch)
+    public SmoothedBatch Smooth(SequenceBatch batch, bool impute)
     {
         using var noise = new RowNoise(options.Seed, batch.NoiseKeys, options.SmoothingSamples, device);
-        return Smoother.Run(networks, batch, noise);
+        return Smoother.Run(networks, batch, noise, impute);
     }
 
-    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast)
+    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast, bool tails)
     {
         using var noise = Noise(batch);
-        var filtered = ParticleFilter.Run(networks, batch, rows, noise);
+        using var watch = tails ? new ParticleTails(networks.Generative, batch, options) : null;
+        var filtered = ParticleFilter.Run(networks, batch, rows, noise, watch);
         return new(filtered.Mean, filtered.Std, filtered.Terms.StepLogLikelihood, filtered.Terms.EffectiveSampleSize,
-            forecast is null ? null : Forecast(filtered.Last, batch, forecast, noise));
+            forecast is null ? null : Forecast(filtered.Last, batch, forecast, noise)) { TailProbability = watch?.Packed() };
     }
 
     public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)

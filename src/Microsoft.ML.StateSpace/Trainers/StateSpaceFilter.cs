@@ -33,8 +33,8 @@ public sealed class StateSpaceFilter : IDisposable
         if (_scoring.Filter == FilterMethod.Unscented && !model.Parts.Generative.IsGaussianMarkov)
             throw new OptionsException("Filter is Unscented, which needs a model whose transition and emission are Gaussian with independent "
                 + "components and read nothing but z and the known inputs; leave it out.");
-        var filter = MakeFilter(model, _scoring);
-        _bank = new SeriesBank(filter, model.Parts.Data, model.Parts.Generative.FaultOf, model.Device);
+        var filter = MakeFilter(model, _scoring, options.AnomalyScores);
+        _bank = new SeriesBank(filter, model.Parts.Data, model.Parts.Generative.FaultOf, model.Calibration, model.Device);
         _identity = new(() => new(IdentityOf(model), MethodOf(filter), _scoring.Particles, _scoring.Seed, options.AnomalyScores));
     }
 
@@ -124,11 +124,11 @@ public sealed class StateSpaceFilter : IDisposable
         }
     }
 
-    private static IStepFilter MakeFilter(DeepMarkovTransformer model, ScoringOptions scoring)
+    private static IStepFilter MakeFilter(DeepMarkovTransformer model, ScoringOptions scoring, bool tails)
     {
         try
         {
-            return StepFilterChoice.Of(model.Networks, scoring, model.Device);
+            return StepFilterChoice.Of(model.Networks, scoring, tails, model.Device);
         }
         catch (NotSupportedException e)
         {

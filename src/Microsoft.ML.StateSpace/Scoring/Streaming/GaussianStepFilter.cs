@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Scoring.Streaming;
 
 /// <summary>The Kalman filter and the unscented one, one step at a time, in float64; nothing is drawn but a forecast's paths.</summary>
-internal sealed class GaussianStepFilter(GaussianScoring scoring, GenerativeModule model, ScoringOptions options) : IStepFilter
+internal sealed class GaussianStepFilter(GaussianScoring scoring, GenerativeModule model, ScoringOptions options, bool tails) : IStepFilter
 {
     /// <summary>Whether it is the Kalman filter.</summary>
     public bool IsExact => scoring is ExactScoring;
@@ -27,9 +27,12 @@ internal sealed class GaussianStepFilter(GaussianScoring scoring, GenerativeModu
     {
         using var scope = NewDisposeScope();
         using var apart = Affine.RowsApart();
-        var (_, _, filtered, likelihood) = scoring.Step(carried is null ? null : MomentsOf(carried), batch);
+        var (_, _, filtered, likelihood, distance) = scoring.Step(carried is null ? null : MomentsOf(carried), batch);
         return new SteppedRows(filtered.Mean, filtered.Variance.sqrt(), likelihood, full_like(likelihood, options.Particles),
-            [filtered.Mean.contiguous(), filtered.Covariance.contiguous()]).MoveToOuterDisposeScope();
+            [filtered.Mean.contiguous(), filtered.Covariance.contiguous()])
+        {
+            TailProbability = !tails ? null : TailProbability.OfGaussian(distance, batch.Observed?.sum(-1) ?? full_like(distance, batch.ObservationSize)),
+        }.MoveToOuterDisposeScope();
     }
 
     public ForecastTensors Forecast(IReadOnlyList<Tensor> carried, FutureQuery query)

@@ -22,10 +22,11 @@ internal sealed record ParticleState(Tensor Weights, ModelState State, IReadOnly
     ];
 
     /// <summary>The names of the parts.</summary>
-    public IEnumerable<string> Names(IReadOnlyList<NoisePurpose> purposes) =>
+    /// <param name="streams">The names of the random streams.</param>
+    public IEnumerable<string> Names(IReadOnlyList<string> streams) =>
     [
         "weights", "latent", .. State.Observation is null ? [] : new[] { "observation" },
-        .. State.Path.Select((_, i) => $"path.{i}"), .. Encoder.Select((_, i) => $"encoder.{i}"), .. purposes.Select(purpose => $"noise.{purpose}"),
+        .. State.Path.Select((_, i) => $"path.{i}"), .. Encoder.Select((_, i) => $"encoder.{i}"), .. streams.Select(stream => $"noise.{stream}"),
     ];
 
     /// <summary>The state of parts that another state of the same shape names.</summary>

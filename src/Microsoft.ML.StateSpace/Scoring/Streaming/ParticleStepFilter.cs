@@ -21,14 +21,15 @@ internal sealed class ParticleStepFilter : IStepFilter
     private readonly InferenceModule _proposal;
     private readonly ScoringOptions _options;
     private readonly Device _device;
+    private readonly bool _tails;
     private readonly int _rowsTogether;
     private readonly NoisePurpose[] _purposes;
     private readonly (bool Observation, int Paths, int Encoders) _layout;
 
     /// <exception cref="NotSupportedException">The filtering proposal cannot be given one step at a time.</exception>
-    public ParticleStepFilter(StateSpaceNetworks networks, ScoringOptions options, Device device)
+    public ParticleStepFilter(StateSpaceNetworks networks, ScoringOptions options, bool tails, Device device)
     {
-        (_model, _proposal, _options, _device) = (networks.Generative, new PriorWhereUnobserved(networks.FilteringProposal), options, device);
+        (_model, _proposal, _options, _tails, _device) = (networks.Generative, new PriorWhereUnobserved(networks.FilteringProposal), options, tails, device);
         _purposes = [NoisePurpose.Latent, .. _model.ReadsObservations ? [NoisePurpose.Feedback] : Array.Empty<NoisePurpose>(),
             .. networks.FilteringProposal.Iterations > 0 ? [NoisePurpose.Inference] : Array.Empty<NoisePurpose>()];
         _rowsTogether = Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));
@@ -37,7 +38,7 @@ internal sealed class ParticleStepFilter : IStepFilter
         using var batch = SequenceBatch.OfStep(Blank(_model.Data), device, Type);
         var (_, state) = Run(batch, null);
         _layout = (state.State.Observation is not null, state.State.Path.Count, state.Encoder.Count);
-        Fields = [.. state.Names(_purposes).Zip(state.ToParts(), StateField.Of)];
+        Fields = [.. state.Names([.. _purposes.Select(purpose => $"{purpose}"), .. tails ? ["Children"] : Array.Empty<string>()]).Zip(state.ToParts(), StateField.Of)];
     }
 
     public ScalarType Type => ScalarType.Float32;
@@ -76,8 +77,9 @@ internal sealed class ParticleStepFilter : IStepFilter
     {
         using var scope = NewDisposeScope();
         using var noise = Noise(batch.NoiseKeys, before);
+        using var children = _tails ? Children(batch.NoiseKeys, before) : null;
         var (encoding, encoder) = Read(batch, before);
-        (ParticleStep Step, Tensor Mean, Tensor Std)? seen = null;
+        (ParticleStep Step, Tensor Mean, Tensor Std, Tensor? Tail)? seen = null;
         var query = new ParticleQuery(_model, _proposal, batch, noise)
         {
             Encoding = encoding,
@@ -90,16 +92,17 @@ internal sealed class ParticleStepFilter : IStepFilter
                 {
                     LogWeights = step.LogWeights.alias().MoveToOtherDisposeScope(scope),
                     State = step.State.Map(part => part.alias().MoveToOtherDisposeScope(scope)),
-                }, centre.MoveToOtherDisposeScope(scope), deviation.MoveToOtherDisposeScope(scope));
+                }, centre.MoveToOtherDisposeScope(scope), deviation.MoveToOtherDisposeScope(scope), children is null ? null : Tail(step, batch, children).MoveToOtherDisposeScope(scope));
             },
         };
         ParticleTerms terms;
         using (Affine.RowsApart(OnCpu))
             terms = ParticleLoop.Run(query);
         SkipFeedback(batch, noise);
-        var (last, mean, std) = seen!.Value;
-        var found = new SteppedRows(mean, std, terms.StepLogLikelihood, terms.EffectiveSampleSize, []).MoveToOuterDisposeScope();
-        Tensor[] streams = [.. _purposes.Select(purpose => ParticleState.StatesOf(noise.Stream(purpose)).MoveToOuterDisposeScope())];
+        var (last, mean, std, tail) = seen!.Value;
+        var found = (new SteppedRows(mean, std, terms.StepLogLikelihood, terms.EffectiveSampleSize, []) { TailProbability = tail }).MoveToOuterDisposeScope();
+        var generators = _purposes.Select(noise.Stream).Concat(children is null ? [] : [children.Stream(NoisePurpose.Latent)]);
+        Tensor[] streams = [.. generators.Select(stream => ParticleState.StatesOf(stream).MoveToOuterDisposeScope())];
         return (found, new ParticleState(last.LogWeights.MoveToOuterDisposeScope(), last.State.Map(part => part.MoveToOuterDisposeScope()),
             [.. encoder.Select(part => part.MoveToOuterDisposeScope())], streams));
     }
@@ -117,6 +120,12 @@ internal sealed class ParticleStepFilter : IStepFilter
         : new RowNoise(purpose => Array.IndexOf(_purposes, purpose) is >= 0 and var place ? ParticleState.Generators(state.Streams[place])
             : throw new NotSupportedException($"The filtering proposal draws for {purpose}, but does not say that it iterates; override Iterations."),
             _options.Particles, _device, Type);
+
+    private RowNoise Children(IReadOnlyList<ulong> keys, ParticleState? state) => state is null ? PredictiveTail.Noise(_options, keys, _device, Type)
+        : new RowNoise(_ => ParticleState.Generators(state.Streams[^1]), PredictiveTail.Children(_options.Particles), _device, Type);
+
+    private Tensor Tail(ParticleStep step, SequenceBatch batch, NoiseSource children) => PredictiveTail.Of(_model, step.Past!, step.LogWeightsBefore,
+        batch.Observations, batch.Observed, children, PredictiveTail.Components(_options.Particles));
 
     // Every row is read alone, as in a batch, so that no neighbour moves a last bit; on a GPU nothing of the kind is promised.
     private (Encoding Encoding, Tensor[] Carried) Read(SequenceBatch batch, ParticleState? before)

@@ -11,8 +11,9 @@ namespace Microsoft.ML.StateSpace.Scoring.Streaming;
 /// <param name="filter">Moves rows one step on.</param>
 /// <param name="data">Sizes of the model's data.</param>
 /// <param name="faultOf">What is wrong with an observed value, or null.</param>
+/// <param name="calibration">What tail probabilities go through; null: they are the scores.</param>
 /// <param name="device">Where the model is.</param>
-internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float, string?> faultOf, Device device)
+internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float, string?> faultOf, AnomalyCalibration? calibration, Device device)
 {
     private readonly ObservationChecks _checks = new(data, faultOf);
     private readonly Dictionary<string, Series> _series = [];
@@ -112,7 +113,7 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
         Gaps = data.HasTimes ? [.. steps.Select(s => s.Gap)] : null,
     };
 
-    private static void Give(SteppedRows found, SeriesStep[] steps, int[] places, FilteredStep[] results)
+    private void Give(SteppedRows found, SeriesStep[] steps, int[] places, FilteredStep[] results)
     {
         float[][] means = Trajectory.Rows(found.Mean), deviations = Trajectory.Rows(found.Std);
         double[] likelihoods = Numbers(found.LogLikelihood), sizes = Numbers(found.EffectiveSampleSize);
@@ -123,7 +124,8 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
             if (!double.IsFinite(likelihoods[row]) || !means[row].All(float.IsFinite) || !deviations[row].All(float.IsFinite))
                 throw new NotFiniteNumberException($"Series '{series.Id}', step {series.Steps}: its log-likelihood is {likelihoods[row]}, so that no filter "
                     + "can go on from it; nothing of the call was taken in. Check the value, or hand it over as missing.", likelihoods[row]);
-            results[places[row]] = new FilteredStep(series.Id, series.Steps, means[row], deviations[row], likelihoods[row], (float)sizes[row], tails?[row]);
+            results[places[row]] = new FilteredStep(series.Id, series.Steps, means[row], deviations[row], likelihoods[row], (float)sizes[row],
+                tails is null ? null : calibration?.Apply(tails[row]) ?? tails[row]);
         }
     }
 

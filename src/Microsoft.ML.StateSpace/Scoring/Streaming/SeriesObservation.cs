@@ -33,8 +33,8 @@ public sealed record SeriesFuture(string Series)
 /// <param name="Std">Its standard deviation, Z numbers.</param>
 /// <param name="LogLikelihood">log p(x_t | x_1 … x_{t−1}) in nats; 0 where nothing was observed.</param>
 /// <param name="EffectiveSampleSize">Between 1 and the number of particles; all of it where the filter is no particle filter.</param>
-/// <param name="AnomalyScore">P(log p(X) ≤ log p(x_t)) for X drawn from the prediction of x_t: small where x_t is surprising; NaN where
-/// nothing was observed; null where the filter was not asked for it.</param>
+/// <param name="AnomalyScore">P(log p(X) ≤ log p(x_t)) for X drawn from the prediction of x_t, calibrated where the model is: small where
+/// x_t is surprising; NaN where nothing was observed; null where the filter was not asked for it.</param>
 public sealed record FilteredStep(string Series, long Step, IReadOnlyList<float> Mean, IReadOnlyList<float> Std, double LogLikelihood,
     float EffectiveSampleSize, double? AnomalyScore);
 
