@@ -35,7 +35,7 @@ internal static class TrainCommand
             var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), parsed.GetValue(from), options with
             {
                 Device = parsed.GetValue(device) ?? options.Device ?? "auto",
-                Seed = parsed.GetValue(seed) ?? options.Seed,
+                Seed = parsed.GetValue(seed) ?? options.Seed ?? 1,
                 MaxTime = parsed.GetValue(maxTime) is { } limit ? Duration.Parse(limit) : options.MaxTime,
                 CancellationToken = cancellation,
             });

@@ -47,7 +47,7 @@ public sealed class Sequence
         if (inputs?.FaultFor(steps) is { } unfit)
             throw new SequenceFormatException(unfit);
         Inputs = inputs ?? SequenceInputs.None;
-        NoiseKey = id is null ? HashValues() : Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
+        NoiseKey = id is null ? HashValues() : KeyOf(id);
     }
 
     private Sequence(Sequence whole, int start, int count)
@@ -146,6 +146,9 @@ public sealed class Sequence
                 count++;
         return count;
     }
+
+    /// <summary>The noise key of a name.</summary>
+    internal static ulong KeyOf(string id) => Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
 
     private const ulong FnvBasis = 14695981039346656037UL;
 

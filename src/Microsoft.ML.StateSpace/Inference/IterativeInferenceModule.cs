@@ -57,6 +57,10 @@ internal sealed class IterativeInferenceModule : InferenceModule
     // What is read of a batch is read step by step.
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
 
+    public override bool ReadsByStep => true;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => new([], []);
+
     public override IDisposable BeginLearning(Func<double> learningRateFactor)
     {
         _learning = new StepwiseLearning([.. parameters()], _options.LearningRate, _options.GradientClipNorm, learningRateFactor,

@@ -33,6 +33,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
     private readonly GaussianHead head;
     private readonly Parameter initialLatent;
     private readonly bool _addsPriorMean;
+    private readonly bool _usesFuture;
 
     public StructuredInferenceModule(StructuredInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(StructuredInference), readsMask)
@@ -43,6 +44,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
         initialLatent = initializer.Constant(latentSize);
         initialLatent.requires_grad = options.LearnInitialLatent;
         _addsPriorMean = options.AddsPriorMean;
+        _usesFuture = options.UsesFuture;
         RegisterComponents();
     }
 
@@ -55,6 +57,17 @@ internal sealed class StructuredInferenceModule : InferenceModule
         foreach (var encoder in encoders.Skip(1))
             state = state + encoder.Encode(inputs, batch, dropoutNoise);
         return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
+    }
+
+    public override bool ReadsByStep => !_usesFuture;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (_usesFuture)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var (state, left) = encoders[0].EncodeStep(Inputs(batch, rows), carried);
+        return new StepReading([(state * Weight).MoveToOuterDisposeScope()], [.. left.Select(part => part.MoveToOuterDisposeScope())]);
     }
 
     public override bool ReadsPrior => _addsPriorMean;

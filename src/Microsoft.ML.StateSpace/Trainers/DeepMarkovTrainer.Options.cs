@@ -55,6 +55,16 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>Probability of the forecasts' central interval. Default 0.9.</summary>
         public double ConfidenceLevel { get; init; } = 0.9;
 
+        /// <summary>Probabilities of the forecasts' quantiles, in column ForecastQuantiles; empty: none. Default 0.1, 0.5, 0.9.</summary>
+        public IReadOnlyList<double> Quantiles { get; init; } = [0.1, 0.5, 0.9];
+
+        /// <summary>N, the forecasts' sample paths, in column ForecastPaths; at most one per particle. Default 0: no such column.</summary>
+        public int SamplePaths { get; init; }
+
+        /// <summary>Observed steps of the validation sequences, at most, that anomaly scores are calibrated on once the model is trained;
+        /// 0: scores are the model's own tail probabilities, as where there are fewer than 100 steps. Default 5000.</summary>
+        public int CalibrationSteps { get; init; } = 5000;
+
         /// <summary>How latents, likelihoods and forecasts are found. Default: exactly where the model is linear-Gaussian, else by particles.</summary>
         public FilterMethod Filter { get; init; } = FilterMethod.Auto;
 
@@ -94,8 +104,19 @@ public sealed partial class DeepMarkovTrainer
             SmoothingSamples = SmoothingSamples,
             Horizon = Horizon,
             ConfidenceLevel = ConfidenceLevel,
-            Seed = Seed,
+            Quantiles = Quantiles,
+            SamplePaths = SamplePaths,
+            Seed = KnownSeed,
         };
+
+        /// <summary>Equal when their JSON is, and what only code can set is the same.</summary>
+        public bool Equals(Options? other) => ReferenceEquals(this, other) || (other is not null
+            && ReferenceEquals(ValidationSet, other.ValidationSet) && ReferenceEquals(InitialModel, other.InitialModel)
+            && ReferenceEquals(Observer, other.Observer) && CancellationToken == other.CancellationToken
+            && OptionsJson.Write(this) == OptionsJson.Write(other));
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(ObservationColumnName, Epochs, BatchSize, Horizon, Particles, Seed);
 
         /// <summary>Checks every option.</summary>
         /// <exception cref="OptionsException">Lists every fault by the option's name.</exception>
@@ -150,6 +171,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"Horizon is {Horizon}; it must be at least 1.";
             if (ConfidenceLevel is not (> 0 and < 1))
                 yield return $"ConfidenceLevel is {ConfidenceLevel}; it must lie between 0 and 1.";
+            foreach (string fault in ForecastOptions.FaultsOf(Quantiles))
+                yield return fault;
+            if (SamplePaths < 0 || SamplePaths > Math.Max(0, Particles))
+                yield return $"SamplePaths is {SamplePaths}; it must be at least 0, and at most Particles, which is {Particles}.";
+            if (CalibrationSteps < 0)
+                yield return $"CalibrationSteps is {CalibrationSteps}; it must be at least 0.";
             if (!Enum.IsDefined(Filter))
                 yield return $"Filter is {Filter}; it must be Auto, Particle or Unscented.";
             if (Particles < 1)

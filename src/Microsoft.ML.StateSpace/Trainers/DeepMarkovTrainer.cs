@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -19,7 +20,7 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <item><term>Is caching required?</term><description>No: the sequences are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.StateSpace and one of TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows</description></item>
 /// <item><term>Input columns</term><description>Observations: vector of Single or Double; optional mask and sequence id</description></item>
-/// <item><term>Output columns</term><description>SmoothedMean, SmoothedStd, FilteredMean, FilteredStd, LogLikelihood, EffectiveSampleSize, Forecast, ForecastLower, ForecastUpper: vectors of Single, computed only when asked for</description></item>
+/// <item><term>Output columns</term><description>SmoothedMean, SmoothedStd, FilteredMean, FilteredStd, LogLikelihood, EffectiveSampleSize, AnomalyScore, Imputed, Forecast, ForecastLower, ForecastUpper, ForecastQuantiles, ForecastPaths: vectors of Single; SequenceLogLikelihood: Single. Computed only when asked for</description></item>
 /// </list>
 /// </remarks>
 public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer>
@@ -37,7 +38,8 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         options.Check();
         _context = context;
         _host = ((IHostEnvironment)context).Register(nameof(DeepMarkovTrainer));
-        _options = options;
+        // Drawn once, so that two trainings by one trainer are alike.
+        _options = options with { Seed = options.Seed ?? _host.Rand.Next(int.MaxValue) };
     }
 
     /// <summary>Trains on every row of <paramref name="input"/>.</summary>
@@ -59,7 +61,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
             train.Count, validation.Count, parts.Data.ObservationSize, device);
-        var networks = parts.Create(_options.Seed, _options.WeightInit);
+        var networks = parts.Create(_options.KnownSeed, _options.WeightInit);
         try
         {
             CheckPenalties(networks);
@@ -72,7 +74,8 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
                 _options.CancellationToken);
             channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",
                 history.BestValidationBound, history.BestEpoch, history.StopReason);
-            return new DeepMarkovTransformer(_host, _options, parts, networks, history, device);
+            return new DeepMarkovTransformer(_host, _options, parts, networks, history, device,
+                Calibrate(networks, history, validation, device, channel));
         }
         catch
         {
@@ -86,7 +89,20 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Names);
+        return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Of(_options.Scoring));
+    }
+
+    // Like a proposal that was not fitted, a map that was not made is no loss to a training that was cut short.
+    private AnomalyCalibration? Calibrate(StateSpaceNetworks networks, TrainingHistory history, IReadOnlyList<Sequence> validation, Device device, IChannel channel)
+    {
+        if (_options.CalibrationSteps == 0 || history.StopReason is StopReason.Cancelled or StopReason.Observer)
+            return null;
+        var calibration = AnomalyCalibrator.Run(networks, _options.Scoring, validation, _options.CalibrationSteps, device, _options.CancellationToken);
+        if (calibration is null)
+            channel.Info(MessageSensitivity.None, "Anomaly scores are not calibrated: {0} observed steps of validation data are needed.", AnomalyCalibration.LeastSteps);
+        else
+            channel.Info(MessageSensitivity.None, "Anomaly scores calibrated on {0} observed steps of the validation data.", calibration.Steps);
+        return calibration;
     }
 
     // The weights' names are known only now that the networks are made.
@@ -111,7 +127,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         if (train.Count < 2)
             throw new InvalidOperationException("One sequence cannot be split into training and validation data; set ValidationSet.");
         var shuffled = train.ToArray();
-        new Random(_options.Seed).Shuffle(shuffled);
+        new Random(_options.KnownSeed).Shuffle(shuffled);
         int held = Math.Clamp((int)Math.Round(shuffled.Length * _options.ValidationFraction), 1, shuffled.Length - 1);
         return ([.. shuffled[held..]], [.. shuffled[..held]]);
     }

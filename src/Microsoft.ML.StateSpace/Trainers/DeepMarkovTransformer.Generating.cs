@@ -60,7 +60,7 @@ public sealed partial class DeepMarkovTransformer
     }
 
     private ScoringOptions Scoring(int? particles, int? seed) =>
-        Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.Seed };
+        Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.KnownSeed };
 
     private List<SamplePrefix> ReadPrefixes(SampleOptions options, IDataView data, FutureControls? controls)
     {

@@ -44,10 +44,6 @@ internal sealed class ScoredDataView(DeepMarkovTransformer model, ScoringSchema 
 
         public override string? FaultOf(DataViewSchema.Column column, SequenceScores scores) => schema.FaultOf(column, scores);
 
-        public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceScores> current)
-        {
-            var values = schema.ScoreOf(column).Values;
-            return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Scores.CopyTo(values(current()), ref value));
-        }
+        public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceScores> current) => schema.CreateGetter(column, current);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Scoring.Streaming;
 using Microsoft.ML.StateSpace.Trainers;
 
 namespace Microsoft.ML;
@@ -96,6 +97,16 @@ public sealed class StateSpaceCatalog
         var given = controls is null ? null : transformer.ReadControls(controls, options.Horizon ?? transformer.Options.Horizon);
         return transformer.Forecast(sequences!, options, given);
     }
+
+    /// <summary>A filter that is given one observation at a time, of any number of series: latents, likelihoods and forecasts at a cost
+    /// and in a memory that do not grow with what a series has seen.</summary>
+    /// <remarks>Rows are handed over as they come to the state space part: what stands before it in a chain is not applied.</remarks>
+    /// <param name="model">A transformer of <see cref="DeepMarkovTrainer"/>, or a chain that holds one; it must outlive the filter.</param>
+    /// <param name="options">Particles, seed, method; null: as the model scores.</param>
+    /// <exception cref="OptionsException">An option makes no sense, or the model's filtering proposal must see whole sequences.</exception>
+    /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
+    public StateSpaceFilter CreateFilter(ITransformer model, FilterOptions? options = null) =>
+        new(Locate(model, null).Part, options ?? new FilterOptions());
 
     // The state space part of a model, and the data as it comes to it.
     private static (DeepMarkovTransformer Part, IDataView? Data) Locate(ITransformer model, IDataView? data)

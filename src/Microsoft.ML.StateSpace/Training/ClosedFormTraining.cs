@@ -40,7 +40,7 @@ internal sealed class ClosedFormTraining : IDisposable
         _device = device;
         _observer = observer;
         _cancellation = cancellation;
-        _validation = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.Seed);
+        _validation = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.KnownSeed);
         _weights = new WeightSnapshots(stage.Parameters, 0);
         _step = new ExpectationMaximizationOptions
         {

@@ -27,7 +27,7 @@ internal static class Culprit
     /// <param name="sequences">All sequences.</param>
     public static string? FindByGradient(Stage stage, TrainingBatch rows, double klWeight, Device device, IReadOnlyList<Sequence> sequences)
     {
-        using var noise = new Generator((ulong)(uint)stage.Options.Seed, device);
+        using var noise = new Generator((ulong)(uint)stage.Options.KnownSeed, device);
         for (int i = 0; i < rows.Rows.Count; i++)
         {
             using var scope = NewDisposeScope();

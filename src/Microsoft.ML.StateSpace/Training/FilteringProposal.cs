@@ -65,6 +65,6 @@ public sealed record FilteringProposal
         Epochs = Epochs,
         LearningRate = LearningRate,
         MaxTime = options.MaxTime * TimeShare,
-        Seed = options.Seed + 1,
+        Seed = options.KnownSeed + 1,
     };
 }

@@ -78,7 +78,7 @@ internal static class ModelTraining
         // All is known already: an exact proposal of a model whose parameters are given.
         if (stage.Parameters.Count == 0)
         {
-            double known = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.Seed).Evaluate(stage);
+            double known = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.KnownSeed).Evaluate(stage);
             stage.SetTraining(false);
             return new TrainingHistory([], 0, known, StopReason.EpochsDone);
         }

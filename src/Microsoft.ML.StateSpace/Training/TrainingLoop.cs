@@ -34,8 +34,8 @@ internal sealed class TrainingLoop : IDisposable
         _train = train;
         _observer = observer;
         _cancellation = cancellation;
-        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.Seed);
-        _order = new Random(_options.Seed);
+        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed);
+        _order = new Random(_options.KnownSeed);
         _plan = new EpochPlan(train, _options);
         _step = new UpdateStep(stage, device);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);

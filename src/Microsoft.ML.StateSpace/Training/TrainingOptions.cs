@@ -55,8 +55,12 @@ public record TrainingOptions
     /// <summary>Wall time after which training stops at the next batch, keeping the best model; null: no limit.</summary>
     public TimeSpan? MaxTime { get; init; }
 
-    /// <summary>Seed of weights, batches, draws and dropout.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>Seed of weights, batches, draws and dropout; null: the trainer draws one from its MLContext, so that an
+    /// <c>MLContext(seed)</c> decides. Default null.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The seed, and 1 where nobody has drawn one.</summary>
+    internal int KnownSeed => Seed ?? 1;
 
     internal LearningRateSchedule RateSchedule => LearningRateSchedule ?? new CosineDecay { FinalRatio = FinalLearningRateRatio };
 

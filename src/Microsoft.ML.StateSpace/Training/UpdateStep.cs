@@ -34,7 +34,7 @@ internal sealed class UpdateStep : IDisposable
         _options = stage.Options;
         _rates = _options.RateSchedule;
         _device = device;
-        _noise = new Generator((ulong)(uint)_options.Seed, device);
+        _noise = new Generator((ulong)(uint)_options.KnownSeed, device);
         _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
     }
 

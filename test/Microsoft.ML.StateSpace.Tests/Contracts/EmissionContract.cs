@@ -126,6 +126,24 @@ public class EmissionContract
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
+    public void ManyPointsUnderManyInputsAreThePointsOneByOne(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var module = Make(name, Size, scale: 0.5);
+        var (input, observed) = (randn([5, 6, Inputs], ScalarType.Float64), Mask(6));
+        var points = stack([.. Enumerable.Range(0, 4).Select(i => Targets(name, 6, seed: 20 + i))]);
+        foreach (var mask in new[] { observed, null })
+        {
+            var together = module.CrossLogLikelihood(input, points, mask);
+            CollectionAssert.AreEqual(new long[] { 6, 4, 5 }, together.shape);
+            for (int p = 0; p < 4; p++)
+                Assert.IsTrue(together.select(1, p).t().allclose(module.LogLikelihood(input, points[p], mask), 1e-10, 1e-10));
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
     public void TheUntrainedEmissionPredictsTheTrainingMean(string name)
     {
         using var scope = NewDisposeScope();

@@ -16,7 +16,7 @@ internal static class DeepMarkovModelFile
     public const string LoaderSignature = "DeepMarkovTransformer";
 
     // Raise Written with every change of what is written; raise Readable as well when an older library could not make sense of it.
-    private const uint Written = 0x00010002, Readable = 0x00010002, Oldest = 0x00010002;
+    private const uint Written = 0x00010003, Readable = 0x00010003, Oldest = 0x00010002;
 
     private static VersionInfo Version => new(
         modelSignature: "DMM SSM ",

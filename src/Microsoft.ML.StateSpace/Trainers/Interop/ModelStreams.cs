@@ -52,6 +52,9 @@ internal sealed class ModelStreamReader
             _hashes[context.LoadNonEmptyString()] = context.Reader.ReadBytes(SHA256.HashSizeInBytes);
     }
 
+    /// <summary>Whether there is such a stream.</summary>
+    public bool Has(string name) => _hashes.ContainsKey(name);
+
     /// <summary>Reads one stream, once it is known to be undamaged.</summary>
     /// <exception cref="InvalidDataException">The stream is missing or damaged; names it.</exception>
     public T Read<T>(string name, Func<Stream, T> read)
