@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Tool.Files;
 using Microsoft.ML.StateSpace.Trainers;
 using Microsoft.ML.StateSpace.Training;
@@ -23,6 +24,9 @@ internal sealed record ModelDescription : IDescription
 
     public required long Weights { get; init; }
 
+    /// <summary>The units that the networks compute in; null: those of the data.</summary>
+    public SequenceScaling? Scaling { get; init; }
+
     /// <summary>The options it was trained with.</summary>
     public required JsonNode Options { get; init; }
 
@@ -39,6 +43,7 @@ internal sealed record ModelDescription : IDescription
             ObservationSize = model.ObservationSize,
             LatentSize = model.LatentSize,
             Weights = model.WeightCount,
+            Scaling = model.Scaling,
             Options = JsonNode.Parse(OptionsJson.Write(model.Options))!,
             History = model.History,
         };
@@ -48,6 +53,7 @@ internal sealed record ModelDescription : IDescription
     {
         console.WriteLine($"model: {string.Join(" -> ", Chain)}");
         console.WriteLine($"sizes: {ObservationSize} numbers per step, {LatentSize} latents, {Weights} weights");
+        console.WriteLine($"standardised: {Standardised}");
         console.WriteLine($"options: {Options.ToJsonString(new() { WriteIndented = true })}");
         console.WriteLine(Text($"training: best epoch {History.BestEpoch}, validation bound {History.BestValidationBound:f4} nats per step; ended by {History.StopReason}"));
         var table = new Table().AddColumns("stage", "epoch", "train", "validation", "KL weight", "learning rate", "gradient norm", "seconds");
@@ -62,6 +68,13 @@ internal sealed record ModelDescription : IDescription
         if (Shown().Count() < History.Epochs.Count)
             console.WriteLine($"{History.Epochs.Count} epochs in all; --format json lists every one.");
     }
+
+    private string Standardised => string.Join(", ", new[]
+    {
+        Scaling?.Observations is { } observations ? $"observations ({observations.Mean.Count})" : null,
+        Scaling?.Controls is { } controls ? $"controls ({controls.Mean.Count})" : null,
+        Scaling?.TimeGap is { } gap ? Text($"time in units of {gap:g5}") : null,
+    }.OfType<string>().DefaultIfEmpty("nothing"));
 
     /// <summary>Epochs spread over each stage of the training, its last one among them.</summary>
     private IEnumerable<EpochRecord> Shown() => History.Epochs.GroupBy(epoch => epoch.Stage).SelectMany(stage =>

@@ -49,6 +49,9 @@ public abstract record Bound
     /// <summary>The particles that validation draws.</summary>
     internal virtual int ValidationParticles => 0;
 
+    /// <summary>Whether it is a bound on the observations' density, which depends on their units.</summary>
+    internal virtual bool IsOfObservations => true;
+
     /// <summary>What the bound keeps from update to update of a training run; null: nothing.</summary>
     public virtual BoundState? CreateState() => null;
 

@@ -13,6 +13,9 @@ namespace Microsoft.ML.StateSpace.Bounds;
 internal sealed record InclusiveKl(InferenceModule Teacher) : Bound
 {
     /// <inheritdoc/>
+    internal override bool IsOfObservations => false;
+
+    /// <inheritdoc/>
     public override BoundTerms Evaluate(BoundQuery query)
     {
         using var scope = NewDisposeScope();

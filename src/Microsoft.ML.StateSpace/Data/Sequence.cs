@@ -12,6 +12,7 @@ public sealed class Sequence
 {
     private readonly float[] _observations;
     private readonly bool[]? _observed;
+    private readonly ColumnScale? _scale;
 
     /// <summary>Makes a sequence of <c>T</c> steps of <paramref name="observationSize"/> numbers.</summary>
     /// <param name="observationSize">D, the numbers per step.</param>
@@ -61,6 +62,21 @@ public sealed class Sequence
         HasMissing = _observed is not null && _observed.Contains(false);
         Inputs = whole.Inputs.From(start);
         NoiseKey = whole.NoiseKey;
+        _scale = whole._scale;
+    }
+
+    private Sequence(Sequence raw, SequenceScaling scaling)
+    {
+        (ObservationSize, Steps, Length, ObservedSteps, HasMissing) = (raw.ObservationSize, raw.Steps, raw.Length, raw.ObservedSteps, raw.HasMissing);
+        (Id, NoiseKey, _observed, _observations) = (raw.Id, raw.NoiseKey, raw._observed, raw._observations);
+        Inputs = raw.Inputs.Scaled(scaling);
+        _scale = scaling.Observations;
+        if (_scale is null)
+            return;
+        _observations = [.. raw._observations];
+        for (int i = 0; i < _observations.Length; i++)
+            if (_observed is null || _observed[i])
+                _observations[i] = _scale.Apply(_observations[i], i % ObservationSize);
     }
 
     /// <summary>D, the numbers per step.</summary>
@@ -92,6 +108,30 @@ public sealed class Sequence
 
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
+
+    /// <summary>The same sequence in a model's units; its noise stays that of the data's values.</summary>
+    /// <param name="scaling">The units; null: those of the data.</param>
+    internal Sequence Scaled(SequenceScaling? scaling) => scaling is null ? this : new Sequence(this, scaling);
+
+    /// <summary>What a log density of step <paramref name="step"/> in the model's units grows by in the data's: −Σ log σ_d over its observed
+    /// dimensions, in nats.</summary>
+    internal double LogJacobianOf(int step)
+    {
+        double sum = 0;
+        for (int d = 0; _scale is not null && d < ObservationSize; d++)
+            if (IsObserved(step, d))
+                sum -= Math.Log(_scale.Deviation[d]);
+        return sum;
+    }
+
+    /// <summary>What a log density of the whole sequence in the model's units grows by in the data's, in nats.</summary>
+    internal double LogJacobian()
+    {
+        double sum = 0;
+        for (int t = 0; _scale is not null && t < Length; t++)
+            sum += LogJacobianOf(t);
+        return sum;
+    }
 
     /// <summary>Consecutive steps from inside the length. All of them count, whatever the last ones observe: the whole goes on
     /// after them. None of them need be observed.</summary>

@@ -30,6 +30,7 @@ public sealed partial class SequenceBatch : IDisposable
         Lengths = [.. rows.Select(r => r.Length)];
         ObservedSteps = [.. rows.Select(r => r.ObservedSteps)];
         NoiseKeys = [.. rows.Select(r => r.NoiseKey)];
+        LogJacobians = [.. rows.Select(r => r.LogJacobian())];
         ObservationSize = rows[0].ObservationSize;
         Device = device;
         Type = type;
@@ -90,6 +91,9 @@ public sealed partial class SequenceBatch : IDisposable
 
     /// <summary>Noise key of each row.</summary>
     public ulong[] NoiseKeys { get; }
+
+    /// <summary>What each row's log density in the model's units grows by in the data's, in nats; 0 where the data are not standardised.</summary>
+    internal double[] LogJacobians { get; }
 
     /// <summary>Number of rows still running at each step.</summary>
     public int[] Active { get; }

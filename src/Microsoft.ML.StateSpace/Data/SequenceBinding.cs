@@ -11,7 +11,9 @@ internal sealed class SequenceBinding
     private readonly DataViewSchema.Column? _id;
     private readonly DataViewSchema.Column? _controls;
     private readonly DataViewSchema.Column? _times;
+    private readonly StaticColumn? _static;
     private readonly Func<float, string?>? _faultOf;
+    private readonly int _ownControlSize;
 
     /// <summary>Finds the columns.</summary>
     /// <param name="schema">Where to look.</param>
@@ -27,15 +29,16 @@ internal sealed class SequenceBinding
         _id = names.SequenceId is null ? null : Find(schema, names.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
         _controls = names.Controls is null ? null : Find(schema, names.Controls, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
         _times = names.Times is null ? null : Find(schema, names.Times, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
+        _static = StaticColumn.Of(schema, names);
         ObservationSize = SizeOf(_observations, names.ObservationSize, nameof(names.ObservationSize));
-        ControlSize = _controls is null ? 0 : SizeOf(_controls.Value, names.ControlSize, nameof(names.ControlSize));
+        _ownControlSize = _controls is null ? 0 : SizeOf(_controls.Value, names.ControlSize, nameof(names.ControlSize));
     }
 
     /// <summary>D.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>U; 0 when there are no controls.</summary>
-    public int ControlSize { get; }
+    /// <summary>U, static covariates included; 0 when there are no controls.</summary>
+    public int ControlSize => _ownControlSize + (_static?.Size ?? 0);
 
     /// <summary>Whether the steps have times.</summary>
     public bool HasTimes => _times is not null;
@@ -45,7 +48,7 @@ internal sealed class SequenceBinding
 
     /// <summary>The columns a cursor must have active.</summary>
     public IEnumerable<DataViewSchema.Column> Columns =>
-        new DataViewSchema.Column?[] { _observations, _mask, _id, _controls, _times }.OfType<DataViewSchema.Column>();
+        new DataViewSchema.Column?[] { _observations, _mask, _id, _controls, _times, _static?.Column }.OfType<DataViewSchema.Column>();
 
     /// <summary>Makes a reader of the cursor's present row.</summary>
     public Func<Sequence> CreateReader(DataViewRow row)
@@ -89,21 +92,26 @@ internal sealed class SequenceBinding
         return sequences;
     }
 
-    // Reads controls and times of some steps, saying which column is read.
+    // Reads static covariates, controls and times of some steps, saying which column is read.
     private Func<int, Action<string>, SequenceInputs> InputsGetter(DataViewRow row)
     {
-        if (_controls is null && _times is null)
+        if (_controls is null && _times is null && _static is null)
             return (_, _) => SequenceInputs.None;
         var controls = _controls is null ? null : NumberGetter(row, _controls.Value);
         var times = _times is null ? null : DoubleGetter(row, _times.Value);
+        var statics = _static?.CreateGetter(row);
         return (steps, reading) =>
         {
             reading(_names.Times ?? "");
             double[]? clock = times?.Invoke();
             if (clock is not null)
                 Fitting(new SequenceInputs(0, default, clock), steps);
-            reading(_names.Controls ?? _names.Times!);
-            return Fitting(new SequenceInputs(ControlSize, controls?.Invoke(), clock), steps);
+            reading(_names.Static ?? "");
+            float[]? fixedValues = statics?.Invoke();
+            if (fixedValues is not null)
+                _ = new SequenceInputs(0, statics: fixedValues);
+            reading(_names.Controls ?? _names.Times ?? _names.Static!);
+            return Fitting(new SequenceInputs(_ownControlSize, controls?.Invoke(), clock, fixedValues), steps);
         };
     }
 
@@ -126,7 +134,9 @@ internal sealed class SequenceBinding
                 throw new SequenceFormatException(fault, i / ObservationSize, i % ObservationSize);
     }
 
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name, Func<bool, DataViewType, bool> fits, string wanted)
+    /// <summary>A column by its name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of the wrong type.</exception>
+    internal static DataViewSchema.Column Find(DataViewSchema schema, string name, Func<bool, DataViewType, bool> fits, string wanted)
     {
         var column = schema.GetColumnOrNull(name)
             ?? throw new ArgumentOutOfRangeException(nameof(schema), $"The data has no column '{name}'; its columns are {string.Join(", ", schema.Select(c => c.Name))}.");
@@ -174,7 +184,8 @@ internal sealed class SequenceBinding
         _ => throw new SequenceFormatException($"value {place} of the mask (counted from 0) is {mask}; it must be 0 or 1"),
     };
 
-    private static Func<TTo[]> VectorGetter<TFrom, TTo>(DataViewRow row, DataViewSchema.Column column, Func<TFrom, int, TTo> convert)
+    /// <summary>Reads the present row's vector, every value converted by itself and its place.</summary>
+    internal static Func<TTo[]> VectorGetter<TFrom, TTo>(DataViewRow row, DataViewSchema.Column column, Func<TFrom, int, TTo> convert)
     {
         var getter = row.GetGetter<VBuffer<TFrom>>(column);
         var buffer = default(VBuffer<TFrom>);

@@ -14,6 +14,9 @@ internal static class SequenceColumnTypes
     /// <summary>What a sequence id must be, for messages.</summary>
     public const string Id = "Text, Int32 or Int64";
 
+    /// <summary>What static covariates must be, for messages.</summary>
+    public const string Static = "a number, or a vector, of Single, Double, Int32, Int64 or Boolean";
+
     public static bool IsObservations(bool isVector, DataViewType item) => isVector && IsReal(item);
 
     public static bool IsMask(bool isVector, DataViewType item) =>
@@ -21,6 +24,9 @@ internal static class SequenceColumnTypes
 
     public static bool IsId(bool isVector, DataViewType item) => !isVector
         && (item is TextDataViewType || item.Equals(NumberDataViewType.Int32) || item.Equals(NumberDataViewType.Int64));
+
+    public static bool IsStatic(bool isVector, DataViewType item) => IsReal(item) || item is BooleanDataViewType
+        || item.Equals(NumberDataViewType.Int32) || item.Equals(NumberDataViewType.Int64);
 
     private static bool IsReal(DataViewType type) => type.Equals(NumberDataViewType.Single) || type.Equals(NumberDataViewType.Double);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,4 +39,8 @@ public sealed class StateSpaceNetworks : nn.Module
 
     /// <summary>What looks ahead for FIVO; null: nothing.</summary>
     public TiltModule? Tilt => tilt;
+
+    /// <summary>The units that all of them compute in; null: those of the data. Whoever gives them a sequence applies it, and whoever
+    /// takes numbers of the observations' kind from them inverts it.</summary>
+    public SequenceScaling? Scaling { get; init; }
 }

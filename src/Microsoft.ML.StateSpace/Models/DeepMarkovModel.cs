@@ -33,6 +33,12 @@ public sealed record DeepMarkovModel : GenerativeModel
     public override bool IsGaussianMarkov => !Augmented && !Emission.ReadsPreviousObservation && Emission.IsGaussian;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => Emission.IsRealValued;
+
+    /// <inheritdoc/>
+    public override bool IsInDataUnits => Transition.IsInDataUnits || Emission.IsInDataUnits;
+
+    /// <inheritdoc/>
     public override bool HasObservationMean => Emission.HasMean;
 
     /// <inheritdoc/>

@@ -26,6 +26,12 @@ public abstract record Emission
     /// <summary>Whether p(x_t | input) is Gaussian with independent dimensions, as a Kalman filter needs it.</summary>
     public virtual bool IsGaussian => false;
 
+    /// <summary>Whether x_t is real numbers whose unit does not matter to the networks, so that the trainer may standardise them.</summary>
+    public virtual bool IsRealValued => false;
+
+    /// <summary>Whether the options say something in the data's units, which standardised data would contradict.</summary>
+    public virtual bool IsInDataUnits => false;
+
     /// <summary>Makes the networks of an emission.</summary>
     /// <param name="inputSize">Size of what the model feeds it at each step: z_t and whatever comes with it.</param>
     /// <param name="observationSize">D</param>

@@ -26,6 +26,12 @@ public sealed record FunctionEmission : Emission
     public override bool IsGaussian => true;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => true;
+
+    /// <inheritdoc/>
+    public override bool IsInDataUnits => true;
+
+    /// <inheritdoc/>
     public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer) =>
         new FunctionEmissionModule(Named, observationSize, initializer);
 

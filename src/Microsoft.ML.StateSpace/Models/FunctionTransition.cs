@@ -20,6 +20,9 @@ public sealed record FunctionTransition : Transition
     public bool LearnVariance { get; init; }
 
     /// <inheritdoc/>
+    public override bool IsInDataUnits => true;
+
+    /// <inheritdoc/>
     public override TransitionModule Create(int inputSize, int latentSize, Initializer initializer) =>
         new FunctionTransitionModule(Named, latentSize, initializer);
 

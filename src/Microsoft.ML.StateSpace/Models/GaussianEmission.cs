@@ -11,6 +11,9 @@ public sealed record GaussianEmission : LocationScaleEmission
     public override bool IsGaussian => true;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => true;
+
+    /// <inheritdoc/>
     public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer)
     {
         var hidden = MakeHidden(inputSize, initializer);

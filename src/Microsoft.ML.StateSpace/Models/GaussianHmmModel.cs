@@ -35,6 +35,12 @@ public sealed record GaussianHmmModel : GenerativeModel
     public override bool IsLinearGaussian => true;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => true;
+
+    /// <inheritdoc/>
+    public override bool IsInDataUnits => true;
+
+    /// <inheritdoc/>
     public override bool IsGaussianMarkov => true;
 
     /// <inheritdoc/>

@@ -8,9 +8,10 @@ namespace Microsoft.ML.StateSpace.Models;
 
 /// <summary>Sizes that the data decide.</summary>
 /// <param name="ObservationSize">D, the numbers of one observation.</param>
-/// <param name="ControlSize">U, the controls of one step.</param>
+/// <param name="ControlSize">U, the controls of one step, static covariates included.</param>
 /// <param name="HasTimes">Whether the steps have times.</param>
-public sealed record DataShape(int ObservationSize, int ControlSize = 0, bool HasTimes = false);
+/// <param name="StaticSize">S, the static covariates: the last of the controls of every step.</param>
+public sealed record DataShape(int ObservationSize, int ControlSize = 0, bool HasTimes = false, int StaticSize = 0);
 
 /// <summary>Describes a generative model p(x, z); the same JSON is a config file's and a saved model's.</summary>
 public abstract record GenerativeModel
@@ -40,6 +41,13 @@ public abstract record GenerativeModel
     /// <summary>Whether E[x_t | z_t, past] has a closed form.</summary>
     public virtual bool HasObservationMean => true;
 
+    /// <summary>Whether x_t is real numbers whose unit does not matter to the networks, so that the trainer may standardise them.</summary>
+    public virtual bool IsRealValued => false;
+
+    /// <summary>Whether the options say something in the data's units: then the trainer leaves observations, controls and times as they
+    /// are, unless told otherwise.</summary>
+    public virtual bool IsInDataUnits => false;
+
     /// <summary>What is wrong with an observed value, or null: says it and what to do.</summary>
     public virtual string? FaultOf(float value) => null;
 
@@ -50,7 +58,7 @@ public abstract record GenerativeModel
     internal IEnumerable<string> FaultsWithInputs(DataShape data)
     {
         if (ReadsControls && data.ControlSize == 0)
-            yield return "Generative reads controls; set ControlColumnName.";
+            yield return "Generative reads controls; set ControlColumnName or StaticColumnName.";
         if (ReadsTimes && !data.HasTimes)
             yield return "Generative reads the time gap; set TimeColumnName.";
     }

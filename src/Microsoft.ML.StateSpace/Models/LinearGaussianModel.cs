@@ -20,6 +20,9 @@ public sealed record LinearGaussianModel : GenerativeModel
     public override bool IsLinearGaussian => true;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => true;
+
+    /// <inheritdoc/>
     public override bool IsGaussianMarkov => DiagonalCovariances;
 
     /// <inheritdoc/>

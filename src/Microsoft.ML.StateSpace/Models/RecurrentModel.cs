@@ -43,6 +43,12 @@ public abstract record RecurrentModel : GenerativeModel
     public override bool ReadsControls => ConditionOnControls;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => Emission.IsRealValued;
+
+    /// <inheritdoc/>
+    public override bool IsInDataUnits => Emission.IsInDataUnits;
+
+    /// <inheritdoc/>
     public override bool HasObservationMean => Emission.HasMean;
 
     /// <inheritdoc/>

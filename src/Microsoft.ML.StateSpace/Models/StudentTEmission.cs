@@ -13,6 +13,9 @@ public sealed record StudentTEmission : LocationScaleEmission
     public double InitialDegreesOfFreedom { get; init; } = 8;
 
     /// <inheritdoc/>
+    public override bool IsRealValued => true;
+
+    /// <inheritdoc/>
     public override EmissionModule Create(int inputSize, int observationSize, Initializer initializer)
     {
         var hidden = MakeHidden(inputSize, initializer);

@@ -7,6 +7,9 @@ namespace Microsoft.ML.StateSpace.Models;
 /// <summary>Describes p(z_t | z_{t−1}, …).</summary>
 public abstract record Transition
 {
+    /// <summary>Whether the options say something in the data's units, which standardised data would contradict.</summary>
+    public virtual bool IsInDataUnits => false;
+
     /// <summary>Makes the networks of a transition.</summary>
     /// <param name="inputSize">Numbers read: z_{t−1} first, then whatever the model conditions on.</param>
     /// <param name="latentSize">Z.</param>

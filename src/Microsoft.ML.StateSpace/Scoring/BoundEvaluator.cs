@@ -70,7 +70,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create([.. places.Select(i => sequences[i])], device, type);
+        Sequence[] rows = [.. places.Select(i => sequences[i].Scaled(networks.Scaling))];
+        using var batch = SequenceBatch.Create(rows, device, type);
         var encoding = networks.Inference.Encode(batch, null);
         var passes = new List<(double[] Elbo, double[] Evidence, int Particles)>();
         using var energy = found.FreeEnergy.Length == 0 ? null : new FreeEnergySums(batch, found.FreeEnergy.Length);
@@ -82,17 +83,18 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
             var (bound, likelihood) = Pass(batch, encoding, noise, energy);
             passes.Add((bound, likelihood, particles));
         }
-        double[] fivo = Fivo(sequences, places, batch, encoding);
+        double[] fivo = Fivo(rows, places, batch, encoding);
         for (int b = 0; b < batch.Count; b++)
         {
             int place = places[batch.Order[b]];
-            found.Elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles;
+            double jacobian = batch.LogJacobians[b];
+            found.Elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles + jacobian;
             double most = passes.Max(p => p.Evidence[b]);
-            found.Iwae[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles);
-            found.Fivo[place] = fivo[b];
+            found.Iwae[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles) + jacobian;
+            found.Fivo[place] = fivo[b] + jacobian;
             for (int k = 0; k < found.FreeEnergy.Length; k++)
-                found.FreeEnergy[k][place] = energy!.Of(k, b) / options.Particles;
-            RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", fivo[b]));
+                found.FreeEnergy[k][place] = energy!.Of(k, b) / options.Particles - jacobian;
+            RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", found.Fivo[place]));
         }
     }
 
@@ -103,16 +105,31 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
                 throw new ArithmeticException($"The bound ({name}) of sequence {sequence} is not finite; look at its values.");
     }
 
-    private double[] Fivo(IReadOnlyList<Sequence> sequences, int[] places, SequenceBatch batch, Encoding encoding)
+    private double[] Fivo(Sequence[] rows, int[] places, SequenceBatch batch, Encoding encoding)
     {
         options.CancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         using var noise = new RowNoise(HashCode(options.Seed, -1), batch.NoiseKeys, options.Particles, device, type);
         return ToArray(new FivoEvaluation(networks, batch).Run(encoding, noise, options.Trace is null ? null : (b, weights, sizes, resampled) =>
         {
-            int place = places[batch.Order[b]];
-            options.Trace(new ParticleTrace(place, sequences[place].Id, weights, sizes, resampled));
+            var row = rows[batch.Order[b]];
+            InDataUnits(weights, row, resampled);
+            options.Trace(new ParticleTrace(places[batch.Order[b]], row.Id, weights, sizes, resampled));
         }));
+    }
+
+    // W_t holds the densities of all steps since the particles were last resampled.
+    private void InDataUnits(float[] weights, Sequence row, bool[] resampled)
+    {
+        double sum = 0;
+        for (int t = 0; t < resampled.Length; t++)
+        {
+            sum += row.LogJacobianOf(t);
+            foreach (ref float weight in weights.AsSpan(t * options.Particles, options.Particles))
+                weight += (float)sum;
+            if (resampled[t])
+                sum = 0;
+        }
     }
 
     private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise, FreeEnergySums? energy)

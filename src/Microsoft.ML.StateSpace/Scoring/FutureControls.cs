@@ -16,27 +16,28 @@ internal sealed class FutureControls
 
     /// <summary>Reads every row, and makes sure that each drives all steps.</summary>
     /// <param name="view">The rows.</param>
-    /// <param name="column">Vector column of steps·U numbers.</param>
-    /// <param name="size">U</param>
+    /// <param name="columns">The model's columns, of which these are read: the controls, vectors of steps·U numbers, and, where the rows
+    /// have them, the static covariates.</param>
     /// <param name="idColumn">Column of ids; null: rows are told by their order.</param>
     /// <param name="steps">The steps to be driven.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="SequenceFormatException">There is no row, a row's controls are not all known or too few, or an id comes
     /// twice; names row and column.</exception>
-    public static FutureControls Read(IDataView view, string column, int size, string? idColumn, int steps)
+    public static FutureControls Read(IDataView view, SequenceColumns columns, string? idColumn, int steps)
     {
-        var binding = new SequenceBinding(view.Schema, new SequenceColumns(column, SequenceId: idColumn, ObservationSize: size));
+        if (columns.Controls is not null && columns.Static is not null && view.Schema.GetColumnOrNull(columns.Static) is null)
+            columns = columns with { Static = null };
         var result = new FutureControls(idColumn is not null);
-        using var cursor = view.GetRowCursor(binding.Columns);
-        var read = binding.CreateReader(cursor);
+        var reader = new FutureControlsReader(view.Schema, columns, idColumn);
+        using var cursor = view.GetRowCursor(reader.Columns);
+        var read = reader.Create(cursor);
         while (cursor.MoveNext())
         {
-            var row = read();
-            if (result.FaultOf(row, steps) is { } fault)
-                throw new SequenceFormatException(fault).At($"row {cursor.Position}{(row.Id is null ? "" : $" ('{row.Id}')")}, column '{column}'");
-            var controls = new SequenceInputs(size, row.Observations);
+            var (id, controls) = read();
+            if (result.FaultOf(id, controls, steps) is { } fault)
+                throw new SequenceFormatException(fault).At(FutureControlsReader.Place(cursor, id, columns.Controls ?? columns.Static!));
             result._rows.Add(controls);
-            result._byId?.Add(row.Id!, controls);
+            result._byId?.Add(id!, controls);
         }
         return result._rows.Count > 0 ? result : throw new SequenceFormatException("there is no row of controls");
     }
@@ -63,9 +64,8 @@ internal sealed class FutureControls
             : throw new SequenceFormatException($"the given controls have {_rows.Count} rows, and none for row {position}");
     }
 
-    private string? FaultOf(Sequence row, int steps) =>
-        row.HasMissing || row.Length < row.Steps ? "a control is missing; controls must all be known"
-        : row.Steps < steps ? $"{steps} steps are drawn or forecast, but there are controls for {row.Steps}"
-        : row.Id is not null && _byId!.ContainsKey(row.Id) ? "another row has the same id"
+    private string? FaultOf(string? id, SequenceInputs controls, int steps) =>
+        controls.ControlSteps < steps ? $"{steps} steps are drawn or forecast, but there are controls for {controls.ControlSteps}"
+        : id is not null && _byId!.ContainsKey(id) ? "another row has the same id"
         : null;
 }

@@ -5,18 +5,21 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>What is known of the steps of one row that are drawn or forecast.</summary>
-/// <param name="Inputs">The row's own controls and times.</param>
+/// <param name="Inputs">The row's own controls, static covariates and times.</param>
 /// <param name="First">The row's step that is drawn first: the number of steps before it.</param>
-/// <param name="Controls">Controls from that step on, in place of the row's own; null: its own.</param>
+/// <param name="Controls">Controls from that step on, in place of the row's own, and static covariates, where it has any; null: its own.</param>
 internal readonly record struct Future(SequenceInputs Inputs, int First, SequenceInputs? Controls = null)
 {
     /// <summary>Controls of the h-th step from <see cref="First"/> on, from 0.</summary>
-    public ReadOnlySpan<float> ControlsOf(int h) => Controls is null ? Inputs.ControlsOf(First + h) : Controls.ControlsOf(h);
+    public float[] ControlsOf(int h) => Controls is null ? Inputs.ControlsOf(First + h).ToArray()
+        : [.. Controls.OwnControlsOf(h), .. Controls.StaticSize > 0 ? Controls.Statics : Inputs.Statics];
 
     /// <summary>What keeps the controls from driving <paramref name="steps"/> steps, or null.</summary>
     public string? FaultFor(DataShape data, int steps)
     {
-        if (data.ControlSize == 0)
+        if (data.StaticSize > 0 && Inputs.StaticSize == 0 && Controls is not { StaticSize: > 0 })
+            return $"the model reads {data.StaticSize} static covariate{(data.StaticSize == 1 ? "" : "s")}; give the column that holds them";
+        if (data.ControlSize == data.StaticSize)
             return null;
         if (Controls is not null)
             return Controls.ControlSteps >= steps ? null
@@ -54,7 +57,7 @@ internal static class FutureInputs
     {
         long count = rows.Count;
         var controls = data.ControlSize == 0 ? null
-            : tensor([.. rows.SelectMany(r => r.ControlsOf(h).ToArray())], [count, data.ControlSize]).to(type, device);
+            : tensor([.. rows.SelectMany(r => r.ControlsOf(h))], [count, data.ControlSize]).to(type, device);
         var gaps = !data.HasTimes ? null : tensor([.. rows.Select(r => r.Inputs.GapBefore(r.First + h))], [count, 1]).to(type, device);
         return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)r.Inputs.StepNumber(r.First + h))]).to(device));
     }

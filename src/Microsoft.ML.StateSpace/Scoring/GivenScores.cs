@@ -5,11 +5,14 @@ namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>Hands a batch's results back to the rows they belong to, those asked for, and notes which are no numbers.</summary>
 /// <param name="batch">The layout.</param>
-/// <param name="steps">T of each row, padding included, in the order the batch was made of.</param>
-/// <param name="scores">The rows' scores in that order.</param>
+/// <param name="rows">The rows in the order the batch was made of, in the model's units.</param>
+/// <param name="scores">The rows' scores in that order, to be given out in the data's units.</param>
 /// <param name="outputs">What is asked for.</param>
-internal sealed class GivenScores(SequenceBatch batch, int[] steps, SequenceScores[] scores, ScoreOutputs outputs)
+/// <param name="scaling">The model's units; null: those of the data.</param>
+internal sealed class GivenScores(SequenceBatch batch, IReadOnlyList<Sequence> rows, SequenceScores[] scores, ScoreOutputs outputs, SequenceScaling? scaling)
 {
+    private readonly int[] _steps = [.. rows.Select(r => r.Steps)];
+
     /// <summary>Whether any of these is asked for.</summary>
     public bool Wants(ScoreOutputs any) => (outputs & any) != 0;
 
@@ -18,26 +21,42 @@ internal sealed class GivenScores(SequenceBatch batch, int[] steps, SequenceScor
     {
         if (!Wants(output) || packed is null)
             return;
-        float[][] rows = Trajectory.Unpack(packed, batch, steps, padding);
+        float[][] values = Trajectory.Unpack(packed, batch, _steps, padding);
         for (int b = 0; b < batch.Count; b++)
         {
             int place = batch.Order[b];
-            set(scores[place], rows[place]);
+            set(scores[place], values[place]);
             if (!mayBeNaN)
-                Mark(scores[place], output, rows[place].AsSpan(0, rows[place].Length / steps[place] * batch.Lengths[b]));
+                Mark(scores[place], output, values[place].AsSpan(0, values[place].Length / _steps[place] * batch.Lengths[b]));
         }
     }
 
-    /// <summary>A result of a row as a whole, [batch, ..].</summary>
+    /// <summary>Observations [S, D], of which those that were observed are given out as they came.</summary>
+    public void GiveImputed(Tensor? packed, IReadOnlyList<Sequence> raw)
+    {
+        Give(ScoreOutputs.Imputed, packed, float.NaN, (s, v) => s.Imputed = v);
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (scores[i].Imputed is not { } values)
+                continue;
+            scaling?.Restore(values);
+            int size = raw[i].ObservationSize;
+            for (int k = 0; k < raw[i].Length * size; k++)
+                if (raw[i].IsObserved(k / size, k % size))
+                    values[k] = raw[i].Observations[k];
+        }
+    }
+
+    /// <summary>Observations of a row as a whole, [batch, ..].</summary>
     public void Give(ScoreOutputs output, Tensor? byRow, Action<SequenceScores, float[]> set)
     {
         if (!Wants(output) || byRow is null)
             return;
-        float[][] rows = Trajectory.Rows(byRow);
+        float[][] values = Trajectory.Rows(byRow, scaling);
         for (int b = 0; b < batch.Count; b++)
         {
-            set(scores[batch.Order[b]], rows[b]);
-            Mark(scores[batch.Order[b]], output, rows[b]);
+            set(scores[batch.Order[b]], values[b]);
+            Mark(scores[batch.Order[b]], output, values[b]);
         }
     }
 
@@ -46,16 +65,18 @@ internal sealed class GivenScores(SequenceBatch batch, int[] steps, SequenceScor
     public void GiveLikelihood(Tensor packed, ScoreOutputs following)
     {
         using var scope = NewDisposeScope();
-        float[][] likelihoods = Trajectory.Unpack(packed, batch, steps, 0);
+        float[][] likelihoods = Trajectory.Unpack(packed, batch, _steps, 0);
         double[] values = packed.to(ScalarType.Float64).cpu().data<double>().ToArray();
         for (int b = 0; b < batch.Count; b++)
         {
             int place = batch.Order[b];
             Mark(scores[place], following, likelihoods[place]);
+            for (int t = 0; scaling is not null && t < rows[place].Length; t++)
+                likelihoods[place][t] += (float)rows[place].LogJacobianOf(t);
             if (Wants(ScoreOutputs.LogLikelihood))
                 scores[place].LogLikelihood = likelihoods[place];
             if (Wants(ScoreOutputs.SequenceLogLikelihood))
-                scores[place].SequenceLogLikelihood = (float)Sum(values, b);
+                scores[place].SequenceLogLikelihood = (float)(Sum(values, b) + rows[place].LogJacobian());
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     private const ulong NoPrefix = 0x6A09E667F3BCC908;
 
     private readonly GenerativeModule _model = networks.Generative;
+    private readonly SequenceScaling? _scaling = networks.Scaling;
     private readonly IFilter _filter = FilterChoice.Of(networks, scoring, device);
 
     /// <summary>Sequences that continue nothing, block by block.</summary>
@@ -44,11 +45,11 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     public IEnumerable<SampledSequence> Draw(Func<int, SequenceInputs>? controlsOf)
     {
         // Beyond the last time, its own gap goes on.
-        var inputs = _model.Data.HasTimes ? new SequenceInputs(0, default, [0, options.TimeGap]) : SequenceInputs.None;
+        var inputs = InModelUnits(_model.Data.HasTimes ? new SequenceInputs(0, default, [0, options.TimeGap]) : SequenceInputs.None)!;
         for (int first = 0; first < options.Samples; first += Block)
         {
             // The last block's surplus samples meet the controls of the last one asked for.
-            Future[] futures = [.. Enumerable.Range(first, Block).Select(n => new Future(inputs, 0, controlsOf?.Invoke(Math.Min(n, options.Samples - 1))))];
+            Future[] futures = [.. Enumerable.Range(first, Block).Select(n => new Future(inputs, 0, InModelUnits(controlsOf?.Invoke(Math.Min(n, options.Samples - 1)))))];
             var rows = Guarded(() => RollOutBlock(null, NoPrefix, first, futures, options.Length));
             for (int i = 0; i < Block && first + i < options.Samples; i++)
                 yield return RowOf("", $"sample-{first + i:d5}", first + i, [], rows[i]);
@@ -70,13 +71,14 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
 
     private List<Drawn> Continue(SamplePrefix prefix)
     {
-        using var batch = SequenceBatch.Create([prefix.Steps], device, _filter.Type);
-        var (last, likelihood) = _filter.Last(batch, [prefix.Steps]);
+        var steps = prefix.Steps.Scaled(_scaling);
+        using var batch = SequenceBatch.Create([steps], device, _filter.Type);
+        var (last, likelihood) = _filter.Last(batch, [steps]);
         // Without a likelihood weights say nothing, and what goes on from them may yet look sound.
         if (!likelihood.to(ScalarType.Float32).isfinite().all().item<bool>())
             throw new ArithmeticException($"{prefix.Place ?? $"prefix '{prefix.Name}'"}: the prefix's likelihood is not finite; look at its values");
         long[] order = ParticleChoice.Order(scoring.Seed, batch.NoiseKeys, scoring.Particles, CPU).data<long>().ToArray();
-        var future = new Future(prefix.Steps.Inputs, prefix.Steps.Length, prefix.Controls);
+        var future = new Future(steps.Inputs, steps.Length, InModelUnits(prefix.Controls));
         Future[] futures = [.. Enumerable.Repeat(future, Block)];
         var rows = new List<Drawn>();
         for (int first = 0; first < options.Samples; first += Block)
@@ -84,7 +86,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
             using var scope = NewDisposeScope();
             var chosen = tensor([.. Enumerable.Range(first, Block).Select(n => order[n % scoring.Particles])]).to(device);
             var start = ParticleChoice.AsRows(last, chosen);
-            rows.AddRange(RollOutBlock(start, prefix.Steps.NoiseKey, first, futures, options.Length - prefix.Steps.Length));
+            rows.AddRange(RollOutBlock(start, steps.NoiseKey, first, futures, options.Length - steps.Length));
         }
         return rows;
     }
@@ -106,7 +108,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
             observations[h] = step.Sample.MoveToOtherDisposeScope(scope);
             latents[h] = state.Latent;
         }
-        float[][] x = Trajectory.Rows(stack(observations, 1)), z = Trajectory.Rows(stack(latents, 1));
+        float[][] x = Trajectory.Rows(stack(observations, 1), _scaling), z = Trajectory.Rows(stack(latents, 1));
         return [.. x.Zip(z, (values, path) => new Drawn(values, path))];
     }
 
@@ -140,6 +142,8 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
                 kept[i] = float.NaN;
         return kept;
     }
+
+    private SequenceInputs? InModelUnits(SequenceInputs? inputs) => _scaling is null ? inputs : inputs?.Scaled(_scaling);
 
     // Neither guard may outlive a yield: both belong to the thread.
     private static T Guarded<T>(Func<T> draw)

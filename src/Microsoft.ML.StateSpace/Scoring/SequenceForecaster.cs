@@ -37,19 +37,20 @@ internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOp
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        Sequence[] sequences = [.. rows.Select(r => r.Steps)];
+        var scaling = networks.Scaling;
+        Sequence[] sequences = [.. rows.Select(r => r.Steps.Scaled(scaling))];
         using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
-        var query = new ForecastQuery([.. rows.Select(r => new Future(r.Steps.Inputs, r.Steps.Length, r.Controls))], Horizon, options.Quantiles, options.Paths);
+        var query = new ForecastQuery([.. rows.Zip(sequences, (row, s) => new Future(s.Inputs, s.Length, scaling is null ? row.Controls : row.Controls?.Scaled(scaling)))], Horizon, options.Quantiles, options.Paths);
         var filtered = _filter.Filter(batch, sequences, query);
         var found = filtered.Forecast!;
         float[][] likelihoods = Trajectory.Unpack(filtered.StepLogLikelihood, batch, [.. sequences.Select(s => s.Steps)], 0);
-        float[][] means = Trajectory.Rows(found.Mean), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths);
-        float[][][] quantiles = [.. found.Quantiles.Select(Trajectory.Rows)];
+        float[][] means = Trajectory.Rows(found.Mean, scaling), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths, scaling);
+        float[][][] quantiles = [.. found.Quantiles.Select(q => Trajectory.Rows(q, scaling))];
         var result = new SequenceForecast[rows.Count];
         for (int b = 0; b < rows.Count; b++)
         {
             int place = batch.Order[b];
-            result[place] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b], likelihoods[place].Sum());
+            result[place] = new SequenceForecast(means[b], [.. quantiles.Select(q => q[b])], found.Paths is null ? [] : drawn[b], likelihoods[place].Sum() + (float)sequences[place].LogJacobian());
         }
         return result;
     }

@@ -18,6 +18,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd | ScoreOutputs.Imputed;
     private const ScoreOutputs Band = ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
+    private readonly SequenceScaling? _scaling = networks.Scaling;
     private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
 
     /// <summary>What finds latents, likelihoods and forecasts.</summary>
@@ -34,32 +35,35 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             return scores;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
-        var given = new GivenScores(batch, [.. sequences.Select(s => s.Steps)], scores, outputs);
+        Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
+        using var batch = SequenceBatch.Create(rows, device, _filter.Type);
+        var given = new GivenScores(batch, rows, scores, outputs, _scaling);
         if ((outputs & Smoothed) != 0)
-            Smooth(batch, given);
+            Smooth(batch, sequences, given);
         if ((outputs & ~Smoothed) != 0)
-            Filter(batch, sequences, given);
+            Filter(batch, rows, given);
         return scores;
     }
 
     /// <summary>The model's own tail probability of every step inside the lengths, in any order; NaN where nothing is observed.</summary>
+    /// <param name="sequences">In the data's units: a probability is the same in any.</param>
     public double[] TailProbabilities(IReadOnlyList<Sequence> sequences)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
-        var filtered = _filter.Filter(batch, sequences, null, tails: true);
+        Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
+        using var batch = SequenceBatch.Create(rows, device, _filter.Type);
+        var filtered = _filter.Filter(batch, rows, null, tails: true);
         return filtered.TailProbability!.cpu().data<double>().ToArray();
     }
 
-    private void Smooth(SequenceBatch batch, GivenScores given)
+    private void Smooth(SequenceBatch batch, IReadOnlyList<Sequence> raw, GivenScores given)
     {
         using var scope = NewDisposeScope();
         var smoothed = _filter.Smooth(batch, given.Wants(ScoreOutputs.Imputed));
         given.Give(ScoreOutputs.SmoothedMean, smoothed.Mean, float.NaN, (s, v) => s.SmoothedMean = v);
         given.Give(ScoreOutputs.SmoothedStd, smoothed.Std, float.NaN, (s, v) => s.SmoothedStd = v);
-        given.Give(ScoreOutputs.Imputed, smoothed.Imputed, float.NaN, (s, v) => s.Imputed = v);
+        given.GiveImputed(smoothed.Imputed, raw);
     }
 
     private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, GivenScores given)

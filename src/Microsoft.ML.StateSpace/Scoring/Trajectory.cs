@@ -30,10 +30,13 @@ internal static class Trajectory
     }
 
     /// <summary>A tensor [batch, ..] as an array of the other dimensions' numbers per row.</summary>
-    public static float[][] Rows(Tensor tensor)
+    /// <param name="tensor">On any device.</param>
+    /// <param name="scaling">Where the numbers are steps of observations: the units to take them out of; null: none.</param>
+    public static float[][] Rows(Tensor tensor, SequenceScaling? scaling = null)
     {
         using var scope = NewDisposeScope();
         float[] values = tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        scaling?.Restore(values);
         return [.. values.Chunk(values.Length / (int)tensor.shape[0])];
     }
 }

@@ -34,6 +34,18 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>Vector column of T or T+H times, in any unit; null: equally spaced steps. Default null.</summary>
         public string? TimeColumnName { get; init; }
 
+        /// <summary>Column of numbers that hold for a whole sequence, past and future: a number or a vector. They follow the controls of
+        /// every step. Null: none. Default null.</summary>
+        public string? StaticColumnName { get; init; }
+
+        /// <summary>S, static covariates; null: the size of a fixed vector type, 1 for a number. Default null.</summary>
+        public int? StaticSize { get; init; }
+
+        /// <summary>Whether the model computes in units in which the training data have mean 0 and deviation 1; whatever it reads and gives
+        /// out stays in the data's. Default: where the emission is of real numbers; controls and times always, unless the
+        /// generative model's options are in the data's units themselves.</summary>
+        public StandardisationMode Standardisation { get; init; } = StandardisationMode.Auto;
+
         /// <summary>p(x, z). Default: a deep Markov model with gated transition and Gaussian emission.</summary>
         public GenerativeModel Generative { get; init; } = new DeepMarkovModel();
 
@@ -95,7 +107,7 @@ public sealed partial class DeepMarkovTrainer
         public CancellationToken CancellationToken { get; init; }
 
         internal SequenceColumns Columns => new(ObservationColumnName, MaskColumnName, SequenceIdColumnName, ObservationSize,
-            ControlColumnName, ControlSize, TimeColumnName);
+            ControlColumnName, ControlSize, TimeColumnName, StaticColumnName, StaticSize);
 
         internal ScoringOptions Scoring => new()
         {
@@ -149,8 +161,13 @@ public sealed partial class DeepMarkovTrainer
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
             if (TimeColumnName is not null && !Generative.ReadsTimes)
                 yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
+            if (StaticColumnName is not null && !Generative.ReadsControls)
+                yield return "StaticColumnName is set, but Generative does not read controls, which static covariates are a part of; set its Conditioning or remove the column.";
+            if (Standardisation == StandardisationMode.On && !Generative.IsRealValued)
+                yield return "Standardisation is On, but Generative describes no real numbers of any unit; set Auto or Off, or choose a Gaussian or StudentT emission.";
             // Sizes that are not given are the data's, which are not there yet: of them only what is not there at all counts.
-            var data = new DataShape(ObservationSize ?? 1, ControlColumnName is null ? 0 : ControlSize ?? 1, TimeColumnName is not null);
+            int controls = (ControlColumnName is null ? 0 : ControlSize ?? 1) + (StaticColumnName is null ? 0 : 1);
+            var data = new DataShape(ObservationSize ?? 1, controls, TimeColumnName is not null);
             foreach (string fault in ObservationSize is null ? Generative.FaultsWithInputs(data) : Generative.FaultsWith(data))
                 yield return fault;
         }
@@ -165,6 +182,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"ControlSize is {ControlSize}; it must be at least 1.";
             if (ControlSize is not null && ControlColumnName is null)
                 yield return "ControlSize is set, but ControlColumnName is not.";
+            if (StaticSize < 1)
+                yield return $"StaticSize is {StaticSize}; it must be at least 1.";
+            if (StaticSize is not null && StaticColumnName is null)
+                yield return "StaticSize is set, but StaticColumnName is not.";
+            if (!Enum.IsDefined(Standardisation))
+                yield return $"Standardisation is {Standardisation}; it must be Auto, On or Off.";
             if (ValidationFraction is not (> 0 and < 1))
                 yield return $"ValidationFraction is {ValidationFraction}; it must lie between 0 and 1.";
             if (Horizon < 1)

@@ -16,7 +16,7 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <para>Estimator characteristics:</para>
 /// <list type="table">
 /// <item><term>Machine learning task</term><description>Sequence modelling: latent states, likelihoods, forecasts</description></item>
-/// <item><term>Is normalization required?</term><description>No</description></item>
+/// <item><term>Is normalization required?</term><description>No: the model standardises real numbers itself, and gives everything out in the data's units</description></item>
 /// <item><term>Is caching required?</term><description>No: the sequences are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.StateSpace and one of TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows</description></item>
 /// <item><term>Input columns</term><description>Observations: vector of Single or Double; optional mask and sequence id</description></item>
@@ -54,23 +54,24 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
         var (train, validation) = ReadSets(input);
-        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal,
-            new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null),
-            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound };
+        var shape = new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null, train[0].Inputs.StaticSize);
+        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, shape,
+            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound, Scaling = ScalingOf(train, shape) };
         if (parts.Faults().ToList() is { Count: > 0 } faults)
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
             train.Count, validation.Count, parts.Data.ObservationSize, device);
+        Sequence[] inUnits = [.. train.Select(s => s.Scaled(parts.Scaling))], heldInUnits = [.. validation.Select(s => s.Scaled(parts.Scaling))];
         var networks = parts.Create(_options.KnownSeed, _options.WeightInit);
         try
         {
             CheckPenalties(networks);
             networks.to(device);
-            ModelTraining.Start(networks.Generative, train, device);
+            ModelTraining.Start(networks.Generative, inUnits, device);
             if (_options.InitialModel is { } initial)
                 InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
             var observer = new ChannelObserver(channel, _options.Observer);
-            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, train, validation, device, observer,
+            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, inUnits, heldInUnits, device, observer,
                 _options.CancellationToken);
             channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",
                 history.BestValidationBound, history.BestEpoch, history.StopReason);
@@ -104,6 +105,16 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
             channel.Info(MessageSensitivity.None, "Anomaly scores calibrated on {0} observed steps of the validation data.", calibration.Steps);
         return calibration;
     }
+
+    // An earlier model's weights mean something in its own units only.
+    private SequenceScaling? ScalingOf(IReadOnlyList<Sequence> train, DataShape shape) => _options.Standardisation switch
+    {
+        StandardisationMode.Off => null,
+        StandardisationMode.On => ScalingFit.Of(train, observations: true),
+        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == shape => earlier.Scaling,
+        _ when _options.Generative.IsInDataUnits => null,
+        _ => ScalingFit.Of(train, _options.Generative.IsRealValued),
+    };
 
     // The weights' names are known only now that the networks are made.
     private void CheckPenalties(StateSpaceNetworks networks)

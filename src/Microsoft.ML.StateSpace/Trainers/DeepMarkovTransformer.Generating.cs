@@ -28,12 +28,13 @@ public sealed partial class DeepMarkovTransformer
         if (prefixes is not null)
             return sampler.Continue(ReadPrefixes(options, prefixes, controls));
         if (controls is null && _parts.Data.ControlSize > 0)
-            throw new OptionsException($"The model reads controls ('{Options.ControlColumnName}'); give them for the sequences to be drawn.");
+            throw new OptionsException($"The model reads controls ('{KnownColumns}'); give them for the sequences to be drawn.");
         if (controls is null)
             return sampler.Draw(null);
         // A number without controls is found out now.
         for (int n = 0; n < options.Samples; n++)
-            _ = controls.Of(n, null);
+            if (new Future(SequenceInputs.None, 0, controls.Of(n, null)).FaultFor(_parts.Data, options.Length) is { } fault)
+                throw new SequenceFormatException(fault).At($"sample {n}, column '{KnownColumns}'");
         return sampler.Draw(n => controls.Of(n, null));
     }
 
@@ -46,7 +47,7 @@ public sealed partial class DeepMarkovTransformer
         var binding = new SequenceBinding(data.Schema, Columns, _parts.Generative.FaultOf);
         var idColumn = FutureControls.IdColumn(data.Schema, Options.SequenceIdColumnName);
         return new ForecastDataView(data, new ForecastScoring(data.Schema, binding, forecaster, options, controls, _parts.Data,
-            Options.ControlColumnName, idColumn));
+            KnownColumns, idColumn));
     }
 
     /// <summary>Reads controls for the steps that are drawn or forecast.</summary>
@@ -55,9 +56,11 @@ public sealed partial class DeepMarkovTransformer
     {
         if (_parts.Data.ControlSize == 0)
             throw new OptionsException("Controls are given, but the model reads none; leave them out.");
-        return FutureControls.Read(controls, Options.ControlColumnName!, _parts.Data.ControlSize,
-            FutureControls.IdColumn(controls.Schema, Options.SequenceIdColumnName), steps);
+        return FutureControls.Read(controls, Columns, FutureControls.IdColumn(controls.Schema, Options.SequenceIdColumnName), steps);
     }
+
+    // The columns of what is known of the steps to come, for messages.
+    private string KnownColumns => string.Join("', '", new[] { Options.ControlColumnName, Options.StaticColumnName }.OfType<string>());
 
     private ScoringOptions Scoring(int? particles, int? seed) =>
         Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.KnownSeed };
@@ -82,7 +85,7 @@ public sealed partial class DeepMarkovTransformer
             var prefix = row.Slice(0, options.PrefixLength);
             var future = new Future(prefix.Inputs, prefix.Length, controls?.Of(cursor.Position, id));
             if (future.FaultFor(_parts.Data, options.Length - options.PrefixLength) is { } fault)
-                throw new SequenceFormatException(fault).At($"{place}, column '{Options.ControlColumnName}'");
+                throw new SequenceFormatException(fault).At($"{place}, column '{KnownColumns}'");
             result.Add(new SamplePrefix(id ?? cursor.Position.ToString(System.Globalization.CultureInfo.InvariantCulture), prefix, future.Controls,
                 $"{place}, column '{Options.ObservationColumnName}'"));
         }

@@ -53,6 +53,10 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     /// <summary>Z, the size of the latent state.</summary>
     public int LatentSize => _parts.Generative.LatentSize;
 
+    /// <summary>The units that the networks compute in, fitted on the training data; null: those of the data. What the model reads and
+    /// gives out is in the data's units either way.</summary>
+    public SequenceScaling? Scaling => _parts.Scaling;
+
     /// <summary>Number of trained weights.</summary>
     public long WeightCount => _networks.parameters().Sum(p => p.numel());
 
@@ -119,7 +123,8 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     private SequenceColumns Columns => Options.Columns with
     {
         ObservationSize = _parts.Data.ObservationSize,
-        ControlSize = _parts.Data.ControlSize == 0 ? null : _parts.Data.ControlSize,
+        ControlSize = Options.ControlColumnName is null ? null : _parts.Data.ControlSize - _parts.Data.StaticSize,
+        StaticSize = Options.StaticColumnName is null ? null : _parts.Data.StaticSize,
     };
 
     private ScoringSchema Bind(DataViewSchema schema)

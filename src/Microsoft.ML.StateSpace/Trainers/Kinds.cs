@@ -15,7 +15,8 @@ internal static class Kinds
     private static ImmutableDictionary<Type, (string Name, Type Part)[]> s_tables = new Dictionary<Type, (string Name, Type Part)[]>
     {
         [typeof(GenerativeModel)] = [("DeepMarkov", typeof(DeepMarkovModel)), ("Vrnn", typeof(VrnnModel)), ("Srnn", typeof(SrnnModel)),
-            ("LinearGaussian", typeof(LinearGaussianModel)), ("GaussianHmm", typeof(GaussianHmmModel))],
+            ("LinearGaussian", typeof(LinearGaussianModel)), ("ContinuousLinearGaussian", typeof(ContinuousLinearGaussianModel)),
+            ("GaussianHmm", typeof(GaussianHmmModel))],
         [typeof(Transition)] = [("Gated", typeof(GatedTransition)), ("Mlp", typeof(MlpTransition)), ("Linear", typeof(LinearTransition)),
             ("ParallelGated", typeof(ParallelGatedTransition)), ("Function", typeof(FunctionTransition))],
         [typeof(Emission)] = [("Bernoulli", typeof(BernoulliEmission)), ("Gaussian", typeof(GaussianEmission)),

@@ -61,8 +61,7 @@ internal sealed class ClosedFormTraining : IDisposable
         double before = double.NegativeInfinity;
         for (int epoch = 1; stop is null && epoch <= _stage.Options.Epochs; epoch++)
         {
-            (var statistics, double steps, stop) = Expect(parameters, epoch);
-            double bound = statistics.LogLikelihood.item<double>() / steps;
+            (var statistics, double bound, stop) = Expect(parameters, epoch);
             // A pass that was stopped half-way has seen part of the data: no maximum is taken from it.
             if (stop is null)
                 _model.Set(parameters = ExpectationMaximizationStep.Maximize(parameters, statistics, _step));
@@ -81,10 +80,11 @@ internal sealed class ClosedFormTraining : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private (LinearGaussianStatistics Statistics, double Steps, StopReason? Stop) Expect(LinearGaussianParameters parameters, int epoch)
+    // The bound is log p(x) in the data's units, in nats per observed step.
+    private (LinearGaussianStatistics Statistics, double Bound, StopReason? Stop) Expect(LinearGaussianParameters parameters, int epoch)
     {
         LinearGaussianStatistics? sum = null;
-        double steps = 0;
+        double steps = 0, jacobians = 0;
         StopReason? stop = null;
         for (int i = 0; stop is null && i < _batches.Count; i++)
         {
@@ -92,17 +92,19 @@ internal sealed class ClosedFormTraining : IDisposable
             using var batch = SequenceBatch.Create([.. _batches[i].Select(place => _train[place])], _device, ScalarType.Float64);
             var controls = parameters.Control is null ? null : batch.Inputs(new PackedRange(0, batch.PackedSteps)).Controls;
             var statistics = LinearGaussianStatistics.Of(parameters, batch, controls);
-            double inBatch = batch.ObservedSteps.Sum(), bound = statistics.LogLikelihood.item<double>() / inBatch;
+            double inBatch = batch.ObservedSteps.Sum(), jacobian = _stage.LogJacobian(batch);
+            double bound = (statistics.LogLikelihood.item<double>() + jacobian) / inBatch;
             if (!double.IsFinite(bound))
                 throw new NonFiniteBoundException("likelihood", _stage.Kind, epoch, i + 1, null);
             sum = (sum is null ? statistics : sum + statistics).MoveToOuterDisposeScope();
             steps += inBatch;
+            jacobians += jacobian;
             var progress = new TrainingProgress(_stage.Kind, epoch, _stage.Options.Epochs, i + 1, _batches.Count, bound, _clock.Elapsed, _stage.Options.MaxTime);
             stop = !(_observer?.OnUpdate(progress) ?? true) ? StopReason.Observer
                 : _cancellation.IsCancellationRequested ? StopReason.Cancelled
                 : _clock.Elapsed >= _stage.Options.MaxTime ? StopReason.TimeLimit : null;
         }
-        return (sum!, steps, stop);
+        return (sum!, (sum!.LogLikelihood.item<double>() + jacobians) / steps, stop);
     }
 
     // The training bound is that of the parameters before the step, which the pass over the data gives for nothing.

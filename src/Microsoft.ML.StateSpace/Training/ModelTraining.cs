@@ -20,6 +20,9 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
     /// <summary>What the model is trained by: it may have networks of its own. Default the ELBO, which has none.</summary>
     public Bound Bound { get; init; } = new Elbo();
 
+    /// <summary>The units that the networks compute in; null: those of the data.</summary>
+    public SequenceScaling? Scaling { get; init; }
+
     /// <summary>What keeps the parts from each other or from the data, each a sentence.</summary>
     public IEnumerable<string> Faults() => Generative.FaultsWith(Data).Concat(Inference.FaultsWith(Generative));
 
@@ -32,7 +35,7 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
         var generative = Generative.Create(Data, initializer);
         var inference = Inference.Create(generative, ReadsMask, initializer);
         var proposal = Inference.UsesFuture ? Proposal.NetworkFor(Inference, Generative).Create(generative, ReadsMask, initializer) : null;
-        var networks = new StateSpaceNetworks(generative, inference, proposal, Bound.CreateTilt(generative, ReadsMask, initializer));
+        var networks = new StateSpaceNetworks(generative, inference, proposal, Bound.CreateTilt(generative, ReadsMask, initializer)) { Scaling = Scaling };
         // The weights live as long as the model, whatever scope the caller happens to be in.
         foreach (var parameter in networks.parameters())
             parameter.DetachFromDisposeScope();
@@ -43,7 +46,8 @@ internal sealed record ModelParts(GenerativeModel Generative, InferenceNetwork I
 /// <summary>Trains all networks of a model: model and inference network first, then the filtering proposal.</summary>
 internal static class ModelTraining
 {
-    /// <summary>Trains from where <see cref="Start"/>, or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
+    /// <summary>Trains on sequences in the model's units, and tells of bounds in those of the data. Begins where <see cref="Start"/>,
+    /// or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
     /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
     public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
         IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,

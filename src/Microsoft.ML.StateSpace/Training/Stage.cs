@@ -36,6 +36,10 @@ internal sealed record Stage(TrainingStage Kind, GenerativeModule Generative, In
     /// <summary>What the loss per observed step grows by.</summary>
     public PenaltyTerms Penalties { get; init; } = PenaltyTerms.None;
 
+    /// <summary>What the bound of a batch grows by in the data's units, in nats; 0 where nothing is standardised, or the bound is not one on
+    /// the observations' density.</summary>
+    public double LogJacobian(SequenceBatch batch) => Bound.IsOfObservations ? batch.LogJacobians.Sum() : 0;
+
     /// <summary>Freezes what the stage does not train, until disposed.</summary>
     public IDisposable Freeze() => TrainsGenerative ? new Frozen([]) : new Frozen([.. Generative.parameters().Where(p => p.requires_grad)]);
 

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.StateSpace.Training;
 
-/// <summary>What one epoch did; bounds in nats per observed step.</summary>
+/// <summary>What one epoch did; bounds in nats per observed step, in the data's units.</summary>
 /// <param name="Stage">What is trained: the model, or its filtering proposal.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Updates">Updates done since the stage began.</param>
@@ -43,6 +43,6 @@ public enum StopReason
 /// <summary>How a training went.</summary>
 /// <param name="Epochs">Every epoch of every stage, in order.</param>
 /// <param name="BestEpoch">The epoch whose model was kept.</param>
-/// <param name="BestValidationBound">Its validation bound, nats per observed step.</param>
+/// <param name="BestValidationBound">Its validation bound, nats per observed step, in the data's units.</param>
 /// <param name="StopReason">Why the training of the model ended.</param>
 public sealed record TrainingHistory(IReadOnlyList<EpochRecord> Epochs, int BestEpoch, double BestValidationBound, StopReason StopReason);

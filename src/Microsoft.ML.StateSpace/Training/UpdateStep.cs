@@ -8,8 +8,8 @@ namespace Microsoft.ML.StateSpace.Training;
 
 /// <summary>What one update did.</summary>
 /// <param name="Steps">Observed steps of the batch.</param>
-/// <param name="Bound">The objective, nats per observed step, penalties apart.</param>
-/// <param name="LogLikelihood">Its reconstruction term, nats.</param>
+/// <param name="Bound">The objective in the data's units, nats per observed step, penalties apart.</param>
+/// <param name="LogLikelihood">Its reconstruction term in the data's units, nats.</param>
 /// <param name="Kl">Its KL term at weight 1, nats.</param>
 /// <param name="GradientNorm">Global norm of the loss's gradient before clipping.</param>
 /// <param name="KlWeight">The KL weight.</param>
@@ -49,7 +49,8 @@ internal sealed class UpdateStep : IDisposable
         RateFactor = _rates.Factor(at);
         var terms = Evaluate(rows, batch, klWeight);
         var objective = terms.Objective.sum() / steps;
-        double bound = objective.item<float>();
+        double jacobian = _stage.LogJacobian(batch);
+        double bound = objective.item<float>() + jacobian / steps;
         if (!double.IsFinite(bound))
             throw Failure("bound", at, Culprit.Find(terms.Objective, batch, rows.Places, train));
         _optimizer.zero_grad();
@@ -61,7 +62,7 @@ internal sealed class UpdateStep : IDisposable
             throw Failure("gradient", at, Culprit.FindByGradient(_stage, rows, klWeight, _device, train));
         double rate = SetLearningRate(at);
         _optimizer.step();
-        return new UpdateResult(steps, bound, terms.LogLikelihood.sum().item<float>(), terms.Kl.sum().item<float>(), norm, klWeight, rate);
+        return new UpdateResult(steps, bound, terms.LogLikelihood.sum().item<float>() + jacobian, terms.Kl.sum().item<float>(), norm, klWeight, rate);
     }
 
     /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>

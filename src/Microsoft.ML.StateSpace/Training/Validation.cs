@@ -15,7 +15,7 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
     /// <summary>Where the latest evaluation was not finite: the batch, from 1, and the sequence where one alone is at fault.</summary>
     public (int Batch, string? Sequence)? Fault { get; private set; }
 
-    /// <summary>Mean bound in nats per observed step.</summary>
+    /// <summary>Mean bound in the data's units, nats per observed step.</summary>
     public double Evaluate(Stage stage)
     {
         using var guard = no_grad();
@@ -32,7 +32,7 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
             float bound = objective.sum().item<float>();
             if (!float.IsFinite(bound))
                 Fault ??= (i + 1, Culprit.Find(objective, batch, places, sequences));
-            total += bound;
+            total += bound + stage.LogJacobian(batch);
         }
         stage.SetTraining(true);
         return total / _steps;

@@ -12,6 +12,7 @@ internal static partial class Aten
     internal static readonly Operator linalg_cholesky_ex = new("aten::linalg_cholesky_ex", 3);
     internal static readonly Operator linalg_eigh = new("aten::linalg_eigh", 2);
     internal static readonly Operator linalg_eigvalsh = new("aten::linalg_eigvalsh", 2);
+    internal static readonly Operator linalg_matrix_exp = new("aten::linalg_matrix_exp", 1);
     internal static readonly Operator linalg_multi_dot = new("aten::linalg_multi_dot", 1);
     internal static readonly Operator linalg_norm = new("aten::linalg_norm", 4);
     internal static readonly Operator linalg_pinv_atol_rtol_float = new("aten::linalg_pinv.atol_rtol_float", 4);

@@ -21,6 +21,8 @@ public static partial class torch
         public static Tensor pinv(Tensor input, double? atol = null, double? rtol = null, bool hermitian = false) =>
             Aten.linalg_pinv_atol_rtol_float.Call(input, atol, rtol, hermitian);
 
+        public static Tensor matrix_exp(Tensor input) => Aten.linalg_matrix_exp.Call(input);
+
         public static Tensor solve(Tensor A, Tensor B, bool left = true) => Aten.linalg_solve.Call(A, B, left);
 
         public static Tensor solve_triangular(Tensor A, Tensor B, bool upper, bool left = true, bool unitriangular = false, Tensor? @out = null) =>

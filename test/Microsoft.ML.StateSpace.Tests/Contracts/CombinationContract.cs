@@ -113,10 +113,10 @@ public class CombinationContract
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var networks = Make(transition, emission, network, readsMask: false);
-        var before = RandomSequences.Make(1, Size, 8, binary: true, seed: 1)[0];
+        var before = Timed(RandomSequences.Make(1, Size, 8, binary: true, seed: 1)[0]);
         float[] values = before.Observations.ToArray();
         values[^1] = 1 - values[^1];
-        Sequence[] pair = [new Sequence(Size, before.Observations, id: "same"), new Sequence(Size, values, id: "same")];
+        Sequence[] pair = [new Sequence(Size, before.Observations, id: "same", inputs: before.Inputs), new Sequence(Size, values, id: "same", inputs: before.Inputs)];
         AssertSeesFuture(false, networks.FilteringProposal, networks.Generative, pair);
         AssertSeesFuture(Parts.Networks[network].UsesFuture, networks.Inference, networks.Generative, pair);
     }
@@ -136,10 +136,18 @@ public class CombinationContract
     }
 
     private static List<Sequence> Sequences(string emission, double missing) =>
-        RandomSequences.Make(5, Size, 6, missing, value: random => Parts.Target(emission, random));
+        [.. RandomSequences.Make(5, Size, 6, missing, value: random => Parts.Target(emission, random)).Select(Timed)];
+
+    // Times, which most models do not read, reach beyond the padding.
+    private static Sequence Timed(Sequence sequence)
+    {
+        double[] times = [.. Enumerable.Range(0, sequence.Steps + 3).Select(t => t + 0.3 * Math.Sin(7 * t))];
+        return new Sequence(Size, sequence.Observations, [.. Enumerable.Range(0, sequence.Observations.Length).Select(i => sequence.IsObserved(i / Size, i % Size))],
+            sequence.Id, new SequenceInputs(0, default, times));
+    }
 
     private static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
-        new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), new DataShape(Size), readsMask).Create(11);
+        new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), new DataShape(Size, HasTimes: true), readsMask).Create(11);
 
     private static Tensor Bound(StateSpaceNetworks networks, SequenceBatch batch)
     {
@@ -163,6 +171,6 @@ public class CombinationContract
         bool[] mask = new bool[values.Length];
         for (int i = 0; i < sequence.Observations.Length; i++)
             mask[i] = sequence.IsObserved(i / Size, i % Size);
-        return new Sequence(Size, values, mask, sequence.Id);
+        return new Sequence(Size, values, mask, sequence.Id, sequence.Inputs);
     }
 }

@@ -26,6 +26,7 @@ internal static class Parts
         ["vrnn"] = new(emission => new VrnnModel { LatentSize = 2, HiddenSize = 3, EncoderSize = 3, PriorSize = 3, Emission = emission! }),
         ["srnn"] = new(emission => new SrnnModel { LatentSize = 2, Cell = RnnCell.Gru, HiddenSize = 3, EncoderSize = 3, PriorSize = 3, Emission = emission! }),
         ["linear-gaussian"] = new(_ => new LinearGaussianModel { LatentSize = 2 }, HasOwnEmission: true),
+        ["continuous-linear-gaussian"] = new(_ => new ContinuousLinearGaussianModel { LatentSize = 2, Controls = true }, HasOwnEmission: true),
         ["gaussian-hmm"] = new(_ => new GaussianHmmModel { TransitionVariances = [1, 2], EmissionVariances = [0.5, 1, 2], Learned = true }, HasOwnEmission: true, ObservationSize: 1),
     };
 
@@ -135,10 +136,12 @@ internal static class Parts
     };
 
     /// <summary>The models whose inference is exact.</summary>
-    public static readonly IReadOnlyDictionary<string, LinearGaussianModel> LinearGaussianModels = new Dictionary<string, LinearGaussianModel>
+    public static readonly IReadOnlyDictionary<string, GenerativeModel> LinearGaussianModels = new Dictionary<string, GenerativeModel>
     {
-        ["linear-gaussian"] = new(),
-        ["linear-gaussian-diagonal"] = new() { DiagonalCovariances = true },
+        ["linear-gaussian"] = new LinearGaussianModel(),
+        ["linear-gaussian-diagonal"] = new LinearGaussianModel { DiagonalCovariances = true },
+        ["continuous-linear-gaussian"] = new ContinuousLinearGaussianModel(),
+        ["continuous-linear-gaussian-any-drift"] = new ContinuousLinearGaussianModel { Stable = false, DiagonalCovariances = true },
     };
 
     /// <summary>Every linear-Gaussian model with proposals that are exact, learned step by step, and networks.</summary>

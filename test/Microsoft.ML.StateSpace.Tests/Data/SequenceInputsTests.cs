@@ -35,6 +35,10 @@ public class SequenceInputsTests
         CollectionAssert.AreEqual(new[] { 0f, 0.5f, 2.5f, 2.5f, 2.5f }, Enumerable.Range(0, 5).Select(inputs.GapBefore).ToArray());
         Assert.AreEqual(0, new SequenceInputs(0, default, [4]).GapBefore(3));
         Assert.AreEqual(0, SequenceInputs.None.GapBefore(2));
+        // In a model's unit of time; where a row has but one time, a step further is one unit.
+        var scaling = new SequenceScaling(null, null, TimeGap: 0.5);
+        CollectionAssert.AreEqual(new[] { 0f, 1f, 5f, 5f }, Enumerable.Range(0, 4).Select(inputs.Scaled(scaling).GapBefore).ToArray());
+        Assert.AreEqual(1, new SequenceInputs(0, default, [4]).Scaled(scaling).GapBefore(3));
     }
 
     [TestMethod]

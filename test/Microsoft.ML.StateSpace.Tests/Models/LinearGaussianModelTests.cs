@@ -124,7 +124,7 @@ public class LinearGaussianModelTests
     }
 
     // log p(x, z) by prior and emission step by step, as every bound computes it, and by the system's matrices.
-    private static void AssertOneDistribution(GenerativeModule module, SequenceBatch batch)
+    internal static void AssertOneDistribution(GenerativeModule module, SequenceBatch batch)
     {
         var system = ((ILinearGaussian)module).System(batch);
         var latent = randn([4, batch.PackedSteps, module.LatentSize], ScalarType.Float64, generator: new Generator(6));

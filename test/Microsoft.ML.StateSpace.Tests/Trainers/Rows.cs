@@ -16,6 +16,12 @@ internal sealed class Row
     public float[] Observations { get; set; } = [];
 
     public bool[] Mask { get; set; } = [];
+
+    /// <summary>The row with every number changed.</summary>
+    public Row With(Func<float, float> change) => With((x, _) => change(x));
+
+    /// <summary>The row with every number changed by itself and its place.</summary>
+    public Row With(Func<float, int, float> change) => new() { Name = Name, Mask = Mask, Observations = [.. Observations.Select(change)] };
 }
 
 /// <summary>What a model adds to it.</summary>

@@ -15,6 +15,7 @@ internal static class DeepMarkovModelFile
     /// <summary>At most 24 characters.</summary>
     public const string LoaderSignature = "DeepMarkovTransformer";
 
+    // 1.3: the units that a model computes in; a model of 1.2 computes in those of the data.
     // Raise Written with every change of what is written; raise Readable as well when an older library could not make sense of it.
     private const uint Written = 0x00010003, Readable = 0x00010003, Oldest = 0x00010002;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
@@ -31,7 +32,7 @@ public sealed partial class DeepMarkovTransformer
         DeepMarkovModelFile.Save(ctx, writer =>
         {
             writer.Write(OptionsStream, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
-            writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.Data, _parts.ReadsMask), s_json));
+            writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.Data, _parts.ReadsMask, _parts.Scaling), s_json));
             writer.Write(HistoryStream, stream => JsonSerializer.Serialize(stream, History, s_json));
             if (Calibration is not null)
                 writer.Write(CalibrationStream, stream => JsonSerializer.Serialize(stream, Calibration, s_json));
@@ -44,10 +45,14 @@ public sealed partial class DeepMarkovTransformer
     internal static DeepMarkovTransformer Read(IHostEnvironment env, ModelStreamReader reader)
     {
         var options = reader.Read(OptionsStream, ReadOptions);
-        var sizes = reader.Read(SizesStream, ReadJson<Sizes>);
+        var sizes = reader.Read(SizesStream, ReadSizes);
         var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
         var calibration = reader.Has(CalibrationStream) ? reader.Read(CalibrationStream, ReadCalibration) : null;
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask) { Bound = options.Bound };
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask)
+        {
+            Bound = options.Bound,
+            Scaling = sizes.Scaling,
+        };
         var networks = reader.Read(WeightsStream, stream => ReadWeights(stream, parts));
         try
         {
@@ -102,6 +107,16 @@ public sealed partial class DeepMarkovTransformer
     private static AnomalyCalibration ReadCalibration(Stream stream) => ReadJson<AnomalyCalibration>(stream) is { Raw: not null, Calibrated: not null, IsValid: true } valid ? valid
         : throw new InvalidDataException($"The model is damaged: its '{CalibrationStream}' is no rising map of probabilities.");
 
+    private static Sizes ReadSizes(Stream stream)
+    {
+        var sizes = ReadJson<Sizes>(stream);
+        if (sizes.Data is null || sizes.Data.StaticSize < 0 || sizes.Data.StaticSize > sizes.Data.ControlSize)
+            throw new InvalidDataException($"The model's '{SizesStream}' holds no sizes of the data.");
+        return sizes.Scaling?.FaultFor(sizes.Data.ObservationSize, sizes.Data.ControlSize) is { } fault
+            ? throw new InvalidDataException($"The model's '{SizesStream}' cannot be used: {fault}.")
+            : sizes;
+    }
+
     private static T ReadJson<T>(Stream stream) where T : class
     {
         try
@@ -114,5 +129,5 @@ public sealed partial class DeepMarkovTransformer
         }
     }
 
-    private sealed record Sizes(DataShape Data, bool ReadsMask);
+    private sealed record Sizes(DataShape Data, bool ReadsMask, SequenceScaling? Scaling = null);
 }

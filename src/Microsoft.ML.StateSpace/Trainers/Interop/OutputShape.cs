@@ -15,6 +15,8 @@ internal static class OutputShape
             Find(input, columns.Mask, SequenceColumnTypes.IsMask, SequenceColumnTypes.Mask);
         foreach (string name in new[] { columns.Controls, columns.Times }.OfType<string>())
             Find(input, name, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
+        if (columns.Static is not null)
+            Find(input, columns.Static, SequenceColumnTypes.IsStatic, SequenceColumnTypes.Static);
         if (columns.SequenceId is not null)
             Find(input, columns.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
 

@@ -1,0 +1,45 @@
+namespace Microsoft.ML.StateSpace.Data;
+
+/// <summary>What columns of numbers are standardised with: (value − mean) / deviation.</summary>
+/// <param name="Mean">A finite number for each column.</param>
+/// <param name="Deviation">A number above 0 for each column; 1 where the training values did not vary.</param>
+public sealed record ColumnScale(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
+{
+    /// <summary>A value of a column, standardised.</summary>
+    internal float Apply(float value, int column) => (float)((value - Mean[column]) / Deviation[column]);
+
+    /// <summary>A standardised value of a column in its own unit.</summary>
+    internal float Restore(float value, int column) => (float)(value * Deviation[column] + Mean[column]);
+
+    /// <summary>What keeps it from scaling <paramref name="columns"/> columns, or null.</summary>
+    internal string? FaultFor(int columns) =>
+        Mean is null || Deviation is null ? "it lacks means or deviations"
+        : Mean.Count != columns || Deviation.Count != columns ? $"it has {Mean.Count} means and {Deviation.Count} deviations for {columns} columns"
+        : !Mean.All(double.IsFinite) || !Deviation.All(d => d > 0 && double.IsFinite(d)) ? "its means must be finite and its deviations above 0"
+        : null;
+}
+
+/// <summary>The units a model computes in: fitted on the training data, applied to what it reads, inverted in what it gives out.</summary>
+/// <remarks>A density in the data's units is the model's times |∂x′/∂x| = Π 1/σ_d over the observed dimensions.</remarks>
+/// <param name="Observations">Of the D numbers of a step; null: they are as they come.</param>
+/// <param name="Controls">Of the U controls of a step and the static covariates after them; null: they are as they come.</param>
+/// <param name="TimeGap">The unit of time, above 0: the mean gap of the training data; null: times are as they come.</param>
+public sealed record SequenceScaling(ColumnScale? Observations, ColumnScale? Controls, double? TimeGap)
+{
+    /// <summary>Standardised numbers in the data's units, in place.</summary>
+    /// <param name="values">Any number of steps of D numbers.</param>
+    internal void Restore(Span<float> values)
+    {
+        for (int i = 0; Observations is not null && i < values.Length; i++)
+            values[i] = Observations.Restore(values[i], i % Observations.Mean.Count);
+    }
+
+    /// <summary>What keeps it from data of these sizes, or null.</summary>
+    /// <param name="observationSize">D</param>
+    /// <param name="controlSize">U, the static covariates included.</param>
+    internal string? FaultFor(int observationSize, int controlSize) =>
+        Observations?.FaultFor(observationSize) is { } wrong ? $"the scale of the observations: {wrong}"
+        : Controls?.FaultFor(controlSize) is { } fault ? $"the scale of the controls: {fault}"
+        : TimeGap is not (null or (> 0 and < double.PositiveInfinity)) ? $"the unit of time is {TimeGap}; it must be above 0"
+        : null;
+}
