@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Scoring.Streaming;
@@ -34,7 +35,7 @@ public sealed class StateSpaceFilter : IDisposable
             throw new OptionsException("Filter is Unscented, which needs a model whose transition and emission are Gaussian with independent "
                 + "components and read nothing but z and the known inputs; leave it out.");
         var filter = MakeFilter(model, _scoring, options.AnomalyScores);
-        _bank = new SeriesBank(filter, model.Parts.Data, model.Parts.Generative.FaultOf, model.Calibration, model.Device);
+        _bank = new SeriesBank(filter, model.Parts.Data, model.Parts.Generative.FaultOf, model.Calibration, model.Scaling, model.Device);
         _identity = new(() => new(IdentityOf(model), MethodOf(filter), _scoring.Particles, _scoring.Seed, options.AnomalyScores));
     }
 
@@ -153,7 +154,7 @@ public sealed class StateSpaceFilter : IDisposable
             Inference = model.Options.Inference,
             FilteringProposal = model.Options.FilteringProposal,
         };
-        content.Write(System.Text.Encoding.UTF8.GetBytes($"{OptionsJson.Write(parts)}{model.Parts.Data}{model.Parts.ReadsMask}"));
+        content.Write(System.Text.Encoding.UTF8.GetBytes($"{OptionsJson.Write(parts)}{model.Parts.Data}{model.Parts.ReadsMask}{JsonSerializer.Serialize(model.Scaling)}"));
         SafeTensors.Write(content, model.Networks.state_dict());
         return Convert.ToHexStringLower(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
     }

@@ -6,7 +6,8 @@ namespace Microsoft.ML.StateSpace.Scoring.Streaming;
 /// <summary>Reads what callers hand to a filter; a fault names series, step and dimension, before anything has changed.</summary>
 /// <param name="data">Sizes of the model's data.</param>
 /// <param name="faultOf">What is wrong with an observed value, or null.</param>
-internal sealed class ObservationChecks(DataShape data, Func<float, string?> faultOf)
+/// <param name="scaling">The units in which what was read is handed on; null: as it came.</param>
+internal sealed class ObservationChecks(DataShape data, Func<float, string?> faultOf, SequenceScaling? scaling)
 {
     /// <summary>Longest name of a series.</summary>
     public const int LongestName = 1024;
@@ -18,7 +19,8 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
         try
         {
             var (values, observed) = ReadValues(observation, series.Steps);
-            return new(series, values, observed, ReadControls(observation.Controls, 1, series.Steps), ReadTime(observation.Time, series));
+            double time = ReadTime(observation.Time, series);
+            return new(series, values, observed, ReadControls(observation.Controls, 1, series.Steps), time, series.Steps == 0 ? 0 : Gap(series.Time, time));
         }
         catch (SequenceFormatException e)
         {
@@ -69,7 +71,7 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
                 throw Fault("the value is infinite; use NaN or the mask for a missing value", step, d);
             if (faultOf(value) is { } fault)
                 throw Fault(fault, step, d);
-            values[d] = value;
+            values[d] = scaling?.Observations?.Apply(value, d) ?? value;
         }
         return (values, observed.Contains(false) ? observed : null);
     }
@@ -84,7 +86,7 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
         for (int i = 0; i < controls.Count; i++)
             if (!float.IsFinite(controls[i]))
                 throw Fault($"the control is {controls[i]}; controls must all be known", first + i / size, i % size);
-        return [.. controls];
+        return [.. controls.Select((value, i) => scaling?.Controls?.Apply(value, i % size) ?? value)];
     }
 
     private double ReadTime(double? time, Series series)
@@ -102,7 +104,7 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
         if (!data.HasTimes)
             return times is null ? [] : throw Fault("times are given, but the model reads none; leave them out", series.Steps);
         if (times is null)
-            return [.. Enumerable.Repeat(series.Gap, horizon)];
+            return [.. Enumerable.Repeat(series.Steps == 1 && scaling?.TimeGap is not null ? 1 : series.Gap, horizon)];
         if (times.Count != horizon)
             throw Fault($"{times.Count} times are given for {horizon} steps", series.Steps);
         var gaps = new float[horizon];
@@ -111,10 +113,12 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
             double before = h == 0 ? series.Time : times[h - 1];
             if (!double.IsFinite(times[h]) || times[h] < before)
                 throw Fault($"the time is {times[h]} after {before}; times must be finite and must not fall", series.Steps + h);
-            gaps[h] = (float)(times[h] - before);
+            gaps[h] = Gap(before, times[h]);
         }
         return gaps;
     }
+
+    private float Gap(double before, double now) => (float)((now - before) / (scaling?.TimeGap ?? 1));
 
     private static SequenceFormatException Fault(string fault, long step, int? dimension = null) => new(fault, (int)Math.Min(step, int.MaxValue), dimension);
 }

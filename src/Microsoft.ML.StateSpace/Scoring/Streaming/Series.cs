@@ -18,7 +18,7 @@ internal sealed class Series(string id)
     /// <summary>Time of its last step; 0 where the model reads none.</summary>
     public double Time { get; set; }
 
-    /// <summary>Time between its last two steps; 0 before there are two.</summary>
+    /// <summary>Time between its last two steps, in the model's unit of time; 0 before there are two.</summary>
     public float Gap { get; set; }
 
     /// <summary>What the filter carries, field after field; empty before the first step.</summary>
@@ -27,12 +27,9 @@ internal sealed class Series(string id)
 
 /// <summary>One step that a series is about to take.</summary>
 /// <param name="Series">The series; not yet among the filter's where it begins.</param>
-/// <param name="Values">D numbers, 0 where missing.</param>
+/// <param name="Values">D numbers in the model's units, 0 where missing.</param>
 /// <param name="Observed">D of them; null when nothing is missing.</param>
-/// <param name="Controls">U numbers.</param>
+/// <param name="Controls">U numbers in the model's units.</param>
 /// <param name="Time">The step's time; 0 where the model reads none.</param>
-internal sealed record SeriesStep(Series Series, float[] Values, bool[]? Observed, float[] Controls, double Time)
-{
-    /// <summary>Time since the step before; 0 at the first.</summary>
-    public float Gap => Series.Steps == 0 ? 0 : (float)(Time - Series.Time);
-}
+/// <param name="Gap">Time since the step before in the model's unit of time; 0 at the first.</param>
+internal sealed record SeriesStep(Series Series, float[] Values, bool[]? Observed, float[] Controls, double Time, float Gap);

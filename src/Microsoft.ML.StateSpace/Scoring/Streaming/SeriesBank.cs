@@ -12,10 +12,12 @@ namespace Microsoft.ML.StateSpace.Scoring.Streaming;
 /// <param name="data">Sizes of the model's data.</param>
 /// <param name="faultOf">What is wrong with an observed value, or null.</param>
 /// <param name="calibration">What tail probabilities go through; null: they are the scores.</param>
+/// <param name="scaling">The model's units, which nothing that is handed over or given out shows; null: those of the data.</param>
 /// <param name="device">Where the model is.</param>
-internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float, string?> faultOf, AnomalyCalibration? calibration, Device device)
+internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float, string?> faultOf, AnomalyCalibration? calibration,
+    SequenceScaling? scaling, Device device)
 {
-    private readonly ObservationChecks _checks = new(data, faultOf);
+    private readonly ObservationChecks _checks = new(data, faultOf, scaling);
     private readonly Dictionary<string, Series> _series = [];
 
     /// <summary>What is kept of each series.</summary>
@@ -124,15 +126,25 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
             if (!double.IsFinite(likelihoods[row]) || !means[row].All(float.IsFinite) || !deviations[row].All(float.IsFinite))
                 throw new NotFiniteNumberException($"Series '{series.Id}', step {series.Steps}: its log-likelihood is {likelihoods[row]}, so that no filter "
                     + "can go on from it; nothing of the call was taken in. Check the value, or hand it over as missing.", likelihoods[row]);
-            results[places[row]] = new FilteredStep(series.Id, series.Steps, means[row], deviations[row], likelihoods[row], (float)sizes[row],
+            results[places[row]] = new FilteredStep(series.Id, series.Steps, means[row], deviations[row], likelihoods[row] + LogJacobian(steps[row]), (float)sizes[row],
                 tails is null ? null : calibration?.Apply(tails[row]) ?? tails[row]);
         }
     }
 
-    private static void Give(ForecastTensors found, Series[] rows, int[] places, SeriesForecast[] results)
+    // What a density in the model's units grows by in the data's.
+    private double LogJacobian(SeriesStep step)
     {
-        float[][] means = Trajectory.Rows(found.Mean), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths);
-        float[][][] quantiles = [.. found.Quantiles.Select(Trajectory.Rows)];
+        double sum = 0;
+        for (int d = 0; scaling?.Observations is { } scale && d < data.ObservationSize; d++)
+            if (step.Observed is null || step.Observed[d])
+                sum -= Math.Log(scale.Deviation[d]);
+        return sum;
+    }
+
+    private void Give(ForecastTensors found, Series[] rows, int[] places, SeriesForecast[] results)
+    {
+        float[][] means = Trajectory.Rows(found.Mean, scaling), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths, scaling);
+        float[][][] quantiles = [.. found.Quantiles.Select(q => Trajectory.Rows(q, scaling))];
         for (int row = 0; row < rows.Length; row++)
             results[places[row]] = new SeriesForecast(rows[row].Id, rows[row].Steps, means[row], [.. quantiles.Select(q => q[row])], found.Paths is null ? [] : drawn[row]);
     }

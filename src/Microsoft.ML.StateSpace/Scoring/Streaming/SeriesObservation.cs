@@ -11,7 +11,7 @@ public sealed record SeriesObservation(string Series, IReadOnlyList<float> Value
     /// <summary>The step's time, where the model reads times; it must not fall.</summary>
     public double? Time { get; init; }
 
-    /// <summary>u_t, which acts on the transition into this step, U numbers, where the model reads controls.</summary>
+    /// <summary>u_t, which acts on the transition into this step, U numbers, where the model reads controls; static covariates come last.</summary>
     public IReadOnlyList<float>? Controls { get; init; }
 }
 
@@ -19,7 +19,7 @@ public sealed record SeriesObservation(string Series, IReadOnlyList<float> Value
 /// <param name="Series">The series' name.</param>
 public sealed record SeriesFuture(string Series)
 {
-    /// <summary>H·U numbers, step by step, where the model reads controls.</summary>
+    /// <summary>H·U numbers, step by step, where the model reads controls; static covariates come last of each step.</summary>
     public IReadOnlyList<float>? Controls { get; init; }
 
     /// <summary>H times, where the model reads times; null: the last gap goes on.</summary>
