@@ -42,7 +42,7 @@ internal sealed record ScoreStamp(string Job, string Input)
     {
         try
         {
-            using ParquetFile file = ParquetFile.Open(path);
+            using ParquetFile file = ParquetFile.Open(ParquetSource.OfFile(path));
             return file.Metadata.TryGetValue(JobKey, out string? job) && file.Metadata.TryGetValue(InputKey, out string? input)
                 ? (new ScoreStamp(job, input), file.RowCount)
                 : null;

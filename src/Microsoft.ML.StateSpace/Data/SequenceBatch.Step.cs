@@ -17,6 +17,9 @@ internal sealed record StepRows(int ObservationSize, float[] Values, float[]? Ob
     /// <summary>[row, U]; null: none.</summary>
     public float[]? Controls { get; init; }
 
+    /// <summary>What each row's log density grows by in the data's units, in nats.</summary>
+    public required double[] LogJacobians { get; init; }
+
     /// <summary>Time since each row's step before; null: equally spaced.</summary>
     public float[]? Gaps { get; init; }
 }
@@ -36,6 +39,7 @@ public sealed partial class SequenceBatch
         Active = [count];
         Offsets = [0, count];
         ControlSize = rows.ControlSize;
+        LogJacobians = rows.LogJacobians;
         HasTimes = rows.Gaps is not null;
         using var scope = NewDisposeScope();
         _steps = Keep(tensor(rows.Steps).to(Device));

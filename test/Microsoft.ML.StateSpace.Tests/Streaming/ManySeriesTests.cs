@@ -1,5 +1,8 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Scoring.Streaming;
 using Microsoft.ML.StateSpace.Tests.Contracts;
@@ -178,21 +181,21 @@ public class ManySeriesTests
     }
 
     /// <summary>An inference network of somebody's own that says nothing of single steps.</summary>
-    private sealed record WholeSequenceInference : Inference.InferenceNetwork
+    private sealed record WholeSequenceInference : InferenceNetwork
     {
         public override bool UsesFuture => false;
 
-        public override Inference.InferenceModule Create(GenerativeModule model, bool readsMask, Networks.Initializer initializer) => new Module(readsMask);
+        public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) => new Module(readsMask);
 
         public override IEnumerable<string> Validate() => [];
 
-        private sealed class Module(bool readsMask) : Inference.InferenceModule("whole", readsMask)
+        private sealed class Module(bool readsMask) : InferenceModule("whole", readsMask)
         {
             public override bool ReadsPrior => true;
 
-            public override Inference.Encoding Encode(SequenceBatch batch, TorchSharp.torch.Generator? dropoutNoise) => new(batch);
+            public override Encoding Encode(SequenceBatch batch, TorchSharp.torch.Generator? dropoutNoise) => new(batch);
 
-            public override Distributions.LatentDistribution Posterior(Inference.PosteriorQuery query) => query.Prior!;
+            public override LatentDistribution Posterior(PosteriorQuery query) => query.Prior!;
         }
     }
 }

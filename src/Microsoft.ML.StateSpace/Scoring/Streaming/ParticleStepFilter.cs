@@ -144,6 +144,7 @@ internal sealed class ParticleStepFilter : IStepFilter
     // A row of which nothing is known but the shape of what is carried.
     private static StepRows Blank(DataShape data) => new(data.ObservationSize, new float[data.ObservationSize], null, [0], [0])
     {
+        LogJacobians = [0],
         ControlSize = data.ControlSize,
         Controls = data.ControlSize == 0 ? null : new float[data.ControlSize],
         Gaps = data.HasTimes ? [0] : null,

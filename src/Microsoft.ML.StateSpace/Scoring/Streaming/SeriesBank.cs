@@ -110,6 +110,7 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
             : s.Observed.Select(o => o ? 1f : 0f))],
         [.. steps.Select(s => s.Series.Key)], [.. steps.Select(s => s.Series.Steps)])
     {
+        LogJacobians = [.. steps.Select(LogJacobian)],
         ControlSize = data.ControlSize,
         Controls = data.ControlSize == 0 ? null : [.. steps.SelectMany(s => s.Controls)],
         Gaps = data.HasTimes ? [.. steps.Select(s => s.Gap)] : null,
