@@ -35,7 +35,7 @@ public sealed class RefusalTests : IDisposable
     [DataRow(""" "generative": { "type": "GaussianHmm" }, "observationSize": 2 """, "The Gaussian HMM is scalar, but there are 2 numbers per step")]
     [DataRow(""" "inference": { "type": "Exact" } """, "Inference is Exact, but Generative is not linear-Gaussian")]
     [DataRow(""" "bound": { "type": "ExactLikelihood" } """, "Bound is ExactLikelihood, but Generative is not linear-Gaussian")]
-    [DataRow(""" "generative": { "type": "DeepMarkov", "conditioning": {} } """, "Generative reads controls; set ControlColumnName.")]
+    [DataRow(""" "generative": { "type": "DeepMarkov", "conditioning": {} } """, "Generative reads controls; set ControlColumnName or StaticColumnName.")]
     [DataRow(""" "controlColumnName": "Controls" """, "ControlColumnName is set, but Generative does not read controls")]
     [DataRow(""" "inference": { "type": "Iterative", "encoding": "Direct", "update": "LearnedSgd" } """, "Inference.Update LearnedSgd steps along a gradient, which Encoding Direct does not take")]
     public void OptionsAreRefusedBeforeAnyFileIsRead(string options, string sentence)

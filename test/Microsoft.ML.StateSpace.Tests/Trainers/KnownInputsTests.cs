@@ -54,7 +54,7 @@ public class KnownInputsTests
     {
         var ml = new MLContext();
         var options = Options(new Conditioning { TimeGap = true });
-        AssertRefused(options with { ControlColumnName = null, ControlSize = null }, "Generative reads controls; set ControlColumnName.");
+        AssertRefused(options with { ControlColumnName = null, ControlSize = null }, "Generative reads controls; set ControlColumnName or StaticColumnName.");
         AssertRefused(options with { TimeColumnName = null }, "Generative reads the time gap; set TimeColumnName.");
         AssertRefused(options with { Generative = new DeepMarkovModel() }, "ControlColumnName is set, but Generative does not read controls");
         AssertRefused(options with { Generative = new DeepMarkovModel { Conditioning = new Conditioning() } }, "TimeColumnName is set, but Generative does not read times");
