@@ -176,23 +176,4 @@ public class ManySeriesTests
             else
                 Assert.AreEqual(a, b, tolerance * Math.Max(1, Math.Abs(a)), $"{expected.Series}, step {expected.Step}");
     }
-
-    /// <summary>An inference network of somebody's own that says nothing of single steps.</summary>
-    private sealed record WholeSequenceInference : Inference.InferenceNetwork
-    {
-        public override bool UsesFuture => false;
-
-        public override Inference.InferenceModule Create(GenerativeModule model, bool readsMask, Networks.Initializer initializer) => new Module(readsMask);
-
-        public override IEnumerable<string> Validate() => [];
-
-        private sealed class Module(bool readsMask) : Inference.InferenceModule("whole", readsMask)
-        {
-            public override bool ReadsPrior => true;
-
-            public override Inference.Encoding Encode(SequenceBatch batch, TorchSharp.torch.Generator? dropoutNoise) => new(batch);
-
-            public override Distributions.LatentDistribution Posterior(Inference.PosteriorQuery query) => query.Prior!;
-        }
-    }
 }

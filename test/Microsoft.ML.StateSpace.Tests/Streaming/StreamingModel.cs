@@ -1,7 +1,7 @@
-using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Scoring.Streaming;
 using Microsoft.ML.StateSpace.Trainers;
@@ -18,7 +18,7 @@ internal static class StreamingModel
     /// <summary>A small deep Markov model with a recurrent filtering proposal.</summary>
     public static DeepMarkovTransformer Small(int particles = 64, int seed = 1) => Of(
         new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 4 }, Emission = new GaussianEmission { HiddenSize = 4 } },
-        new StructuredInference { Direction = Direction.Forward, Cell = Networks.RnnCell.Lstm, HiddenSize = 5 }, 2, particles, seed: seed);
+        new StructuredInference { Direction = Direction.Forward, Cell = RnnCell.Lstm, HiddenSize = 5 }, 2, particles, seed: seed);
 
     /// <summary>A model whose steps are read with controls and times where it wants them.</summary>
     public static DeepMarkovTransformer Of(GenerativeModel model, InferenceNetwork network, int observationSize, int particles = 64,
