@@ -1,8 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
-using Microsoft.ML.StateSpace.Distributions;
-using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
-using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Scoring.Streaming;
 using Microsoft.ML.StateSpace.Tests.Contracts;
@@ -178,24 +175,5 @@ public class ManySeriesTests
                 Assert.AreEqual(a, b, $"{expected.Series}, step {expected.Step}");
             else
                 Assert.AreEqual(a, b, tolerance * Math.Max(1, Math.Abs(a)), $"{expected.Series}, step {expected.Step}");
-    }
-
-    /// <summary>An inference network of somebody's own that says nothing of single steps.</summary>
-    private sealed record WholeSequenceInference : InferenceNetwork
-    {
-        public override bool UsesFuture => false;
-
-        public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) => new Module(readsMask);
-
-        public override IEnumerable<string> Validate() => [];
-
-        private sealed class Module(bool readsMask) : InferenceModule("whole", readsMask)
-        {
-            public override bool ReadsPrior => true;
-
-            public override Encoding Encode(SequenceBatch batch, TorchSharp.torch.Generator? dropoutNoise) => new(batch);
-
-            public override LatentDistribution Posterior(PosteriorQuery query) => query.Prior!;
-        }
     }
 }
