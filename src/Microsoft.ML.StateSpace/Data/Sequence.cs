@@ -120,7 +120,7 @@ public sealed class Sequence
         double sum = 0;
         for (int d = 0; _scale is not null && d < ObservationSize; d++)
             if (IsObserved(step, d))
-                sum -= Math.Log(_scale.Deviation[d]);
+                sum -= _scale.LogDeviation[d];
         return sum;
     }
 

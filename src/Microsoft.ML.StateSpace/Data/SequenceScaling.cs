@@ -5,6 +5,9 @@ namespace Microsoft.ML.StateSpace.Data;
 /// <param name="Deviation">A number above 0 for each column; 1 where the training values did not vary.</param>
 public sealed record ColumnScale(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
 {
+    // A forged file may lack them; FaultFor says so.
+    internal IReadOnlyList<double> LogDeviation { get; } = [.. (Deviation ?? []).Select(Math.Log)];
+
     /// <summary>A value of a column, standardised.</summary>
     internal float Apply(float value, int column) => (float)((value - Mean[column]) / Deviation[column]);
 

@@ -182,7 +182,7 @@ public class ConditioningTests
             new Conditioning { Controls = false, InitialPrior = true }.Validate().ToArray());
         StringAssert.StartsWith(new Conditioning { Mode = (ConditioningMode)7 }.Validate().Single(), "Mode is 7");
         var model = s_model with { Conditioning = new Conditioning { TimeGap = true } };
-        CollectionAssert.AreEqual(new[] { "Generative reads controls; set ControlColumnName.", "Generative reads the time gap; set TimeColumnName." },
+        CollectionAssert.AreEqual(new[] { "Generative reads controls; set ControlColumnName or StaticColumnName.", "Generative reads the time gap; set TimeColumnName." },
             model.FaultsWith(new DataShape(2)).ToArray());
         Assert.IsFalse(model.FaultsWith(new DataShape(2, 1, true)).Any());
         StringAssert.StartsWith((model with { Conditioning = new Conditioning { Controls = false } }).Validate().Single(), "Conditioning.Controls");
