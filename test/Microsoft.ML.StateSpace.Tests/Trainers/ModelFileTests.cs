@@ -65,7 +65,7 @@ public class ModelFileTests
         Exception error = Assert.Throws<Exception>(() => new MLContext().Model.Load(stream, out _)).GetBaseException();
         Assert.IsInstanceOfType<InvalidDataException>(error);
         StringAssert.Contains(error.Message, "newer version");
-        StringAssert.Contains(error.Message, "1.2");
+        StringAssert.Contains(error.Message, "1.3");
     }
 
     // Either the very same model, or an exception that says the file is bad.
