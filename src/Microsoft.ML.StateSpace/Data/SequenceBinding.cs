@@ -34,6 +34,9 @@ internal sealed class SequenceBinding
         _ownControlSize = _controls is null ? 0 : SizeOf(_controls.Value, names.ControlSize, nameof(names.ControlSize));
     }
 
+    /// <summary>The column of observations.</summary>
+    public DataViewSchema.Column Observations => _observations;
+
     /// <summary>D.</summary>
     public int ObservationSize { get; }
 

@@ -47,6 +47,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
     /// <exception cref="OptionsException">A penalty names no weight, or the initial model shares none.</exception>
     /// <exception cref="NonFiniteBoundException">The bound became NaN or infinite; names epoch, batch and sequence.</exception>
+    /// <exception cref="OperationCanceledException">The MLContext was cancelled as a whole; the options' token keeps the model instead.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for and is not there, or there are too few sequences.</exception>
     public DeepMarkovTransformer Fit(IDataView input)
     {
@@ -70,7 +71,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
             ModelTraining.Start(networks.Generative, inUnits, device);
             if (_options.InitialModel is { } initial)
                 InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
-            var observer = new ChannelObserver(channel, _options.Observer);
+            var observer = new ChannelObserver(_host, channel, _options.Observer);
             var history = ModelTraining.Run(networks, parts, _options.Bound, _options, inUnits, heldInUnits, device, observer,
                 _options.CancellationToken);
             channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",

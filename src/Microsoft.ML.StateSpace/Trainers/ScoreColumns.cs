@@ -38,9 +38,9 @@ internal enum ScoreAxis
 
 internal static class ScoreColumns
 {
-    // The names are ML.NET's own.
-    private static readonly (string, string) s_mean = ("MultiOutputRegression", "Score"), s_quantile = ("QuantileRegression", "Score"),
-        s_anomaly = ("AnomalyDetection", "Probability");
+    /// <summary>What ML.NET calls a forecast's mean, its quantiles, and a tail probability.</summary>
+    public static readonly (string Column, string Value) Mean = ("MultiOutputRegression", "Score"), Quantile = ("QuantileRegression", "Score"),
+        Anomaly = ("AnomalyDetection", "Probability");
 
     private static readonly ScoreColumn[] s_fixed =
     [
@@ -51,15 +51,15 @@ internal static class ScoreColumns
         new("LogLikelihood", ScoreOutputs.LogLikelihood, s => s.LogLikelihood!, [ScoreAxis.Step]),
         new("SequenceLogLikelihood", ScoreOutputs.SequenceLogLikelihood, s => [s.SequenceLogLikelihood!.Value], []),
         new("EffectiveSampleSize", ScoreOutputs.EffectiveSampleSize, s => s.EffectiveSampleSize!, [ScoreAxis.Step]),
-        new("AnomalyScore", ScoreOutputs.AnomalyScore, s => s.AnomalyScore!, [ScoreAxis.Step], s_anomaly),
+        new("AnomalyScore", ScoreOutputs.AnomalyScore, s => s.AnomalyScore!, [ScoreAxis.Step], Anomaly),
         new("Imputed", ScoreOutputs.Imputed, s => s.Imputed!, [ScoreAxis.Step, ScoreAxis.Observation]),
-        new("Forecast", ScoreOutputs.Forecast, s => s.Forecast!, [ScoreAxis.Ahead, ScoreAxis.Observation], s_mean),
-        new("ForecastLower", ScoreOutputs.ForecastLower, s => s.ForecastLower!, [ScoreAxis.Ahead, ScoreAxis.Observation], s_quantile),
-        new("ForecastUpper", ScoreOutputs.ForecastUpper, s => s.ForecastUpper!, [ScoreAxis.Ahead, ScoreAxis.Observation], s_quantile),
+        new("Forecast", ScoreOutputs.Forecast, s => s.Forecast!, [ScoreAxis.Ahead, ScoreAxis.Observation], Mean),
+        new("ForecastLower", ScoreOutputs.ForecastLower, s => s.ForecastLower!, [ScoreAxis.Ahead, ScoreAxis.Observation], Quantile),
+        new("ForecastUpper", ScoreOutputs.ForecastUpper, s => s.ForecastUpper!, [ScoreAxis.Ahead, ScoreAxis.Observation], Quantile),
     ];
 
     private static readonly ScoreColumn s_quantiles = new("ForecastQuantiles", ScoreOutputs.ForecastQuantiles, s => s.ForecastQuantiles!,
-        [ScoreAxis.Quantile, ScoreAxis.Ahead, ScoreAxis.Observation], s_quantile);
+        [ScoreAxis.Quantile, ScoreAxis.Ahead, ScoreAxis.Observation], Quantile);
 
     private static readonly ScoreColumn s_paths = new("ForecastPaths", ScoreOutputs.ForecastPaths, s => s.ForecastPaths!,
         [ScoreAxis.Path, ScoreAxis.Ahead, ScoreAxis.Observation]);

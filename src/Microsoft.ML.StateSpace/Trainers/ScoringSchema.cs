@@ -20,7 +20,7 @@ internal sealed class ScoringSchema
         Input = input;
         Binding = new SequenceBinding(input, columns, parts.Generative.FaultOf);
         _scores = ScoreColumns.Of(options);
-        string[] observations = ScoreAnnotations.NamesOfObservations(input[columns.Observations], parts.Data.ObservationSize);
+        string[] observations = ScoreAnnotations.NamesOfObservations(Binding.Observations, parts.Data.ObservationSize);
         uint setId = ScoreAnnotations.NextSetId(input);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);

@@ -9,8 +9,8 @@ public sealed class CommandLineTests : IDisposable
 {
     private static readonly string[] ModelColumns =
     [
-        "SmoothedMean", "SmoothedStd", "FilteredMean", "FilteredStd", "LogLikelihood", "EffectiveSampleSize",
-        "Forecast", "ForecastLower", "ForecastUpper",
+        "SmoothedMean", "SmoothedStd", "FilteredMean", "FilteredStd", "LogLikelihood", "SequenceLogLikelihood", "EffectiveSampleSize",
+        "AnomalyScore", "Imputed", "Forecast", "ForecastLower", "ForecastUpper", "ForecastQuantiles",
     ];
 
     private readonly CommandLine _line = new();

@@ -53,6 +53,18 @@ public class CitizenshipTests
         StringAssert.Contains(logged[^1], "not calibrated");
     }
 
+    // An AutoML experiment ends its trials so; the method is internal in ML.NET.
+    [TestMethod]
+    public void ACancelledContextEndsTheTraining()
+    {
+        var ml = new MLContext(seed: 1);
+        var cancel = typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!;
+        var observer = new Counter { AtEpoch = () => cancel.Invoke(ml, null) };
+        var trainer = ml.StateSpace.Trainers.DeepMarkov(Rows.Options(epochs: 1000) with { Observer = observer });
+        Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Fit(ml.Data.LoadFromEnumerable(Rows.Make(12))));
+        Assert.HasCount(1, observer.Epochs);
+    }
+
     [TestMethod]
     public void ManyThreadsScoreWithOneModel()
     {
@@ -185,9 +197,12 @@ public class CitizenshipTests
     {
         public List<EpochRecord> Epochs { get; } = [];
 
+        public Action? AtEpoch { get; init; }
+
         public bool OnEpoch(EpochRecord epoch)
         {
             Epochs.Add(epoch);
+            AtEpoch?.Invoke();
             return true;
         }
     }

@@ -250,6 +250,22 @@ public class DeepMarkovTrainerTests
         Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Device.type);
     }
 
+    [TestMethod]
+    public void WhatForecastsAndScoresAreAskedForIsCheckedByName()
+    {
+        foreach (var (options, sentence) in new[]
+        {
+            (Rows.Options() with { Quantiles = [0.5, 1] }, "Quantiles holds 1;"),
+            (Rows.Options() with { Quantiles = [0.5, 0.5] }, "Quantiles holds 0.5 more than once."),
+            (Rows.Options() with { SamplePaths = 65 }, "SamplePaths is 65; it must be at least 0, and at most Particles, which is 64."),
+            (Rows.Options() with { SamplePaths = -1 }, "SamplePaths is -1;"),
+            (Rows.Options() with { CalibrationSteps = -1 }, "CalibrationSteps is -1;"),
+        })
+            StringAssert.Contains(Assert.ThrowsExactly<OptionsException>(options.Check).Message, sentence);
+        Assert.AreEqual(Rows.Options() with { Quantiles = [0.2, 0.3] }, OptionsJson.Read(OptionsJson.Write(Rows.Options() with { Quantiles = [0.2, 0.3] })));
+        Assert.AreNotEqual(Rows.Options() with { Quantiles = [0.2, 0.3] }, Rows.Options());
+    }
+
     // Padding is NaN on both sides.
     private static void AssertClose(float expected, float actual)
     {

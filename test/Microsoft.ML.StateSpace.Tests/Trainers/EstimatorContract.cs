@@ -96,6 +96,10 @@ public class EstimatorContract
         Assert.AreEqual("QuantileRegression", Text(schema["ForecastLower"], "ScoreColumnKind"));
         Assert.AreEqual("MultiOutputRegression", Text(schema["Forecast"], "ScoreColumnKind"));
         Assert.AreEqual(1u, SetId(schema["Forecast"]));
+        var forecast = _ml.StateSpace.Forecast(chain.Fit(data), data, new StateSpace.Scoring.ForecastOptions { Paths = 2 }).Schema;
+        CollectionAssert.AreEqual(new[] { "h1.Level", "h1.Slope", "h2.Level", "h2.Slope" }, Slots(forecast["Quantile_0.1"]));
+        Assert.AreEqual("path2.h2.Slope", Slots(forecast["Paths"])[^1]);
+        Assert.AreEqual("QuantileRegression", Text(forecast["Quantile_0.5"], "ScoreColumnKind"));
         // A second model's scores are a second set.
         var second = chain.Append(_ml.StateSpace.Trainers.DeepMarkov(Options() with { MaskColumnName = null })).Fit(data).GetOutputSchema(data.Schema);
         Assert.AreEqual(2u, SetId(second["Forecast"]));
