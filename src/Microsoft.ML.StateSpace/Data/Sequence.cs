@@ -93,6 +93,9 @@ public sealed class Sequence
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
 
+    /// <summary>T·D values, false where missing; empty where nothing is.</summary>
+    internal ReadOnlySpan<bool> Observed => _observed;
+
     /// <summary>Consecutive steps from inside the length. All of them count, whatever the last ones observe: the whole goes on
     /// after them. None of them need be observed.</summary>
     internal Sequence Slice(int start, int count)

@@ -49,6 +49,9 @@ public sealed class SequenceInputs
     /// <summary>Controls of step <paramref name="step"/>, U numbers.</summary>
     public ReadOnlySpan<float> ControlsOf(int step) => _controls.AsSpan((_first + step) * ControlSize, ControlSize);
 
+    /// <summary>All controls, whatever part this is.</summary>
+    internal ReadOnlySpan<float> AllControls => _controls;
+
     /// <summary>Number of a step in the sequence that this is a part of.</summary>
     public int StepNumber(int step) => _first + step;
 
