@@ -69,7 +69,7 @@ internal sealed class DataFile
 
     /// <summary>Reads every sequence as training would; returns how many there are.</summary>
     public int Check(DeepMarkovTrainer.Options options) =>
-        Use(view => SequenceBinding.ReadAll(view, options.Columns, options.Generative.FaultOf).Count);
+        Use(view => new SequenceBinding(view.Schema, options.Columns, options.Generative.FaultOf).Read(view).Count());
 
     /// <summary>What an exception says, without the name of a method's parameter.</summary>
     public static string WithoutParameter(ArgumentException error)

@@ -109,6 +109,9 @@ public sealed class Sequence
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
 
+    /// <summary>T·D values, false where missing; empty where nothing is.</summary>
+    internal ReadOnlySpan<bool> Observed => _observed;
+
     /// <summary>The same sequence in a model's units; its noise stays that of the data's values.</summary>
     /// <param name="scaling">The units; null: those of the data.</param>
     internal Sequence Scaled(SequenceScaling? scaling) => scaling is null ? this : new Sequence(this, scaling);

@@ -125,8 +125,8 @@ public sealed class RowNoise : NoiseSource
         return stream;
     }
 
-    // splitmix64: neighbouring keys give unrelated seeds.
-    private static ulong Mix(ulong x)
+    /// <summary>splitmix64: neighbouring keys give unrelated numbers, each in [0, 2⁶³).</summary>
+    internal static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15UL;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;

@@ -73,7 +73,8 @@ public static class ExactConditionals
         {
             using var step = NewDisposeScope();
             var range = batch.Step(t);
-            var said = Information.Of(system.Emission(t), range.Of(batch.Observations), MaskOf(batch, range), t);
+            var said = Information.Of(system.Emission(t), range.Of(batch.Observations),
+                batch.Observed is null ? null : range.Of(batch.Observed), t);
             if (later is not null)
                 said = said.With(later);
             var (conditional, before) = said.Absorb(t == 0 ? Independent(system.Initial) : system.Transition(t), t);
@@ -83,11 +84,6 @@ public static class ExactConditionals
         }
         return new ConditionalPath(new(conditionals[0].Offset, conditionals[0].Covariance), conditionals[1..]);
     }
-
-    // A step of which nothing is missing is computed as it is where nothing is missing at all, so that one step at a time gives the
-    // same bits; looking would make a GPU wait.
-    private static Tensor? MaskOf(SequenceBatch batch, PackedRange range) => batch.Observed is null ? null
-        : range.Of(batch.Observed) is var mask && batch.Device.type == DeviceType.CPU && mask.to(ScalarType.Bool).all().item<bool>() ? null : mask;
 
     // The first state as a transition from nowhere.
     private static AffineGaussian Independent(GaussianMoments initial) =>

@@ -98,6 +98,20 @@ public sealed partial class DeepMarkovTrainer
         [JsonIgnore]
         public ITransformer? InitialModel { get; init; }
 
+        /// <summary>A file that the training writes its whole state into again and again, replacing what is there, so that it can be gone
+        /// on with after an interruption; null: none. Default null.</summary>
+        [JsonIgnore]
+        public string? CheckpointPath { get; init; }
+
+        /// <summary>How often. Default: after every epoch.</summary>
+        [JsonIgnore]
+        public CheckpointInterval CheckpointEvery { get; init; } = CheckpointInterval.EveryEpoch;
+
+        /// <summary>A checkpoint to go on from, of the same options and data: on a CPU the outcome is, to the bit, that of a training which was
+        /// never interrupted. <see cref="TrainingOptions.MaxTime"/>, which may be another, counts the time before. Null: begin. Default null.</summary>
+        [JsonIgnore]
+        public string? ResumeFrom { get; init; }
+
         /// <summary>Sees every update and epoch, and may stop.</summary>
         [JsonIgnore]
         public ITrainingObserver? Observer { get; init; }
@@ -154,6 +168,8 @@ public sealed partial class DeepMarkovTrainer
             if (Inference.UsesFuture)
                 foreach (string fault in FilteringProposal.NetworkFor(Inference, Generative).FaultsWith(Generative))
                     yield return $"FilteringProposal: {fault}";
+            if (Bound is ExpectationMaximization && UpdatesPerEpoch is not null)
+                yield return "UpdatesPerEpoch is set, but Bound is ExpectationMaximization, whose epochs are passes over all the data; leave it out.";
             if (Filter == FilterMethod.Unscented && !Generative.IsGaussianMarkov)
                 yield return "Filter is Unscented, which needs a Generative whose transition and emission are Gaussian with independent components "
                     + "and read nothing but z and the known inputs; set Filter to Auto.";
@@ -208,6 +224,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"SmoothingSamples is {SmoothingSamples}; it must be at least 1.";
             if (InitialModel is not null && InitialWeights.PartOf(InitialModel) is null)
                 yield return $"InitialModel is a {InitialModel.GetType().Name}; it must be or hold a {nameof(DeepMarkovTransformer)}.";
+            if (CheckpointPath is "")
+                yield return "CheckpointPath is empty; null writes no checkpoints.";
+            if (ResumeFrom is "")
+                yield return "ResumeFrom is empty; null begins the training.";
+            foreach (string fault in CheckpointEvery?.Validate() ?? ["is null."])
+                yield return $"CheckpointEvery.{fault}";
             if (Device is not null && !DeviceChoice.IsKnown(Device))
                 yield return $"Device is '{Device}'; it must be 'cpu', 'cuda', 'cuda:N' or 'auto'.";
         }

@@ -12,7 +12,7 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <remarks>
 /// <para>A series' results depend on the seed, its name and what it has seen, never on the series beside it. On the CPU they are, bit for
 /// bit, those of a model's columns FilteredMean, FilteredStd, LogLikelihood and EffectiveSampleSize for a row of that name; with an
-/// unscented filter, to the rounding of float32.</para>
+/// unscented filter, or with particles of the exact proposal, to the rounding of float32.</para>
 /// <para>Calls may come from any thread; they are taken one after another. The model must outlive the filter.</para>
 /// </remarks>
 public sealed class StateSpaceFilter : IDisposable
