@@ -63,6 +63,8 @@ internal static class ModelTraining
         // A cancelled training still filters, if badly, with the proposal as it began.
         if (!twoStages || history.StopReason is StopReason.Cancelled or StopReason.Observer)
             return history;
+        // A model whose own stage was over before an interruption has not been switched off here yet.
+        stage.SetTraining(false);
         var second = parts.Proposal.Schedule(options);
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);

@@ -51,6 +51,8 @@ public sealed class CheckpointResumeTests : IDisposable
             Inference = new SmoothingPathProposal { HiddenSize = 6 },
             BackpropagationSteps = 5,
         },
+        ["fed-back"] = s_usual with { Generative = new DeepMarkovModel { LatentSize = 3, Transition = new GatedTransition { HiddenSize = 8 }, Augmented = true } },
+        ["windows"] = s_usual with { BackpropagationSteps = 4 },
         ["windows-fed-back"] = s_usual with
         {
             Generative = new DeepMarkovModel { LatentSize = 3, Transition = new GatedTransition { HiddenSize = 8 }, Augmented = true },

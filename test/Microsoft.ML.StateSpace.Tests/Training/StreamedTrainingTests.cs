@@ -212,6 +212,7 @@ public class StreamedTrainingTests
             ValidationSet = new CountedDataView(64, row => Walk(row + 10_000)),
             Epochs = 15,
             LearningRate = 0.02,
+            Seed = 1,
         };
         double Bound(int? rowsInMemory)
         {

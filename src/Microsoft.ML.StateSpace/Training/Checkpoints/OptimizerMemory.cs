@@ -25,6 +25,7 @@ internal sealed class OptimizerMemory : ICheckpointed
     {
         var states = States();
         tensors.Add("steps", tensor([.. states.Select(s => s.Steps)]));
+        tensors.Add("reached", tensor(Reached()));
         for (int i = 0; i < states.Count; i++)
             foreach (var slot in states[i].Slots)
                 if (slot.Value is not null)
@@ -36,12 +37,30 @@ internal sealed class OptimizerMemory : ICheckpointed
         var states = States();
         using var own = tensor([.. states.Select(s => s.Steps)]);
         long[] steps = [.. tensors.Take("steps", own).data<long>()];
+        using var alike = tensor(Reached());
+        long[] reached = [.. tensors.Take("reached", alike).data<long>()];
         for (int i = 0; i < states.Count; i++)
         {
             states[i].SetSteps(steps[i]);
+            if (reached[i] != 0)
+                Reach(_parameters[i]);
             foreach (var slot in states[i].Slots)
                 Load(slot, _parameters[i], tensors.In($"{i}"));
         }
+    }
+
+    // Which parameters a gradient has reached: an optimiser moves them from then on, also by updates whose own gradient does not reach them.
+    private long[] Reached() => [.. _parameters.Select(parameter =>
+    {
+        using var gradient = parameter.grad;
+        return gradient is null ? 0L : 1L;
+    })];
+
+    private static void Reach(Parameter parameter)
+    {
+        using var scope = NewDisposeScope();
+        if (parameter.grad is null)
+            (parameter * 0).sum().backward();
     }
 
     // Momentum begins with the first step: where there is none yet, its tensor is made.
