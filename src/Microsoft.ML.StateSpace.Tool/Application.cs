@@ -11,7 +11,7 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, forecast, sample, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, forecast, sample, backtest, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
@@ -21,6 +21,7 @@ internal static class Application
             ScoreCommand.Create(terminal, cancellation),
             ForecastCommand.Create(terminal, cancellation),
             SampleCommand.Create(terminal, cancellation),
+            BacktestCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
         };
         ParseResult parsed = root.Parse(arguments);

@@ -16,14 +16,14 @@ public static class StateSpaceExtensions
 }
 
 /// <summary>The entry to deep state space models: data, trainers, evaluation.</summary>
-public sealed class StateSpaceCatalog
+public sealed partial class StateSpaceCatalog
 {
     private readonly MLContext _context;
 
     private StateSpaceCatalog(MLContext context)
     {
         _context = context;
-        Data = new StateSpaceDataCatalog();
+        Data = new StateSpaceDataCatalog(context);
         Trainers = new StateSpaceTrainersCatalog(context);
     }
 
@@ -113,11 +113,11 @@ public sealed class StateSpaceCatalog
 }
 
 /// <summary>Loads sequences.</summary>
-public sealed class StateSpaceDataCatalog
+public sealed partial class StateSpaceDataCatalog
 {
-    internal StateSpaceDataCatalog()
-    {
-    }
+    private readonly MLContext _context;
+
+    internal StateSpaceDataCatalog(MLContext context) => _context = context;
 
     /// <summary>Sequences of a Parquet file: list columns become vectors, a row per sequence, streamed by row group.</summary>
     /// <param name="path">The file.</param>
