@@ -156,7 +156,7 @@ public class BacktestCatalogTests
         var rows = new List<Table> { new() { Truth = [1, 2], ForecastMean = [1, 2], Paths = [1, 2, 3, 4], Past = [] }, new() { Truth = [1, 2], ForecastMean = [1, 2, 3], Paths = [1, 2], Past = [] } };
         string Fault() => Assert.ThrowsExactly<SequenceFormatException>(() =>
             s_ml.StateSpace.EvaluateForecasts(s_ml.Data.LoadFromEnumerable(rows), new ForecastEvaluationOptions { ObservationSize = 1 })).Message;
-        StringAssert.Contains(Fault(), "row 1, column 'ForecastMean': there are 3 numbers, but 2 of the truth");
+        StringAssert.Contains(Fault(), "row 1: column 'ForecastMean': there are 3 numbers, but 2 of the truth");
         rows[1].ForecastMean = [1, float.NaN];
         StringAssert.Contains(Fault(), "row 1: the forecast is NaN, 2 steps ahead, dimension 0");
         rows[1].Truth = [1, 2, 3];
