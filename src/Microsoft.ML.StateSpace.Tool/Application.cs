@@ -11,7 +11,7 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, forecast, sample, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, backtest, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
@@ -19,8 +19,11 @@ internal static class Application
             TrainCommand.Create(terminal, cancellation),
             EvaluateCommand.Create(terminal, cancellation),
             ScoreCommand.Create(terminal, cancellation),
+            VerifyCommand.Create(terminal, cancellation),
             ForecastCommand.Create(terminal, cancellation),
+            FilterCommand.Create(terminal, cancellation),
             SampleCommand.Create(terminal, cancellation),
+            BacktestCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
         };
         ParseResult parsed = root.Parse(arguments);
@@ -60,6 +63,7 @@ internal static class Application
         return $"{fault} (see: statespace{name} --help)";
     }
 
-    private static string OneLine(string message) =>
+    /// <summary>A message without its line breaks.</summary>
+    public static string OneLine(string message) =>
         string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

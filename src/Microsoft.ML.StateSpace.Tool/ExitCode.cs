@@ -10,6 +10,9 @@ internal static class ExitCode
     public const int Failed = 1;
     public const int Usage = 2;
     public const int BadFile = 3;
+
+    /// <summary>A batch job is done, but not with every file.</summary>
+    public const int SomeFailed = 4;
     public const int Cancelled = 130;
 
     // The first row that fits counts: derived types stand before their bases.

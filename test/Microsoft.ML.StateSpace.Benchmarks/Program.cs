@@ -4,17 +4,31 @@ using Microsoft.ML.StateSpace;
 using Microsoft.ML.StateSpace.Benchmarks;
 using TorchSharp;
 
-// Usage: bench [--data FOLDER] [--output FILE.json] [--epochs N]
+// Usage: bench [--only training,scoring,memory,batch,parquet,streaming] [--data FOLDER] [--output FILE.json] [--epochs N] [--megabytes 64,256,1024]
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
 StateSpaceRuntime.Tune();
 torch.set_num_threads(1);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
-var data = ChoraleData.Load(Option("--data"));
-Console.WriteLine($"{data.Source}: {data.Sequences.Count} sequences, {data.Sequences.Sum(s => s.Length)} steps; 1 thread");
 int epochs = int.Parse(Option("--epochs") ?? "50");
-object[] results = [TrainingSpeed.Run(data), ScoringSpeed.Run(data), ResidentMemory.Run(data, epochs)];
+var chorales = new Lazy<ChoraleData>(() =>
+{
+    var data = ChoraleData.Load(Option("--data"));
+    Console.WriteLine($"{data.Source}: {data.Sequences.Count} sequences, {data.Sequences.Sum(s => s.Length)} steps; 1 thread");
+    return data;
+});
+var benchmarks = new Dictionary<string, Func<object>>
+{
+    ["training"] = () => TrainingSpeed.Run(chorales.Value),
+    ["scoring"] = () => ScoringSpeed.Run(chorales.Value),
+    ["memory"] = () => ResidentMemory.Run(chorales.Value, epochs),
+    ["batch"] = BatchSpeed.Run,
+    ["parquet"] = () => ParquetReading.Run([.. (Option("--megabytes") ?? "64,256,1024").Split(',').Select(int.Parse)]),
+    ["streaming"] = StreamingSpeed.Run,
+};
+string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys];
+object[] results = [.. chosen.Select(name => benchmarks[name]())];
 string output = Option("--output") ?? Path.Combine("artifacts", "bench", "report.json");
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
 File.WriteAllText(output, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }));

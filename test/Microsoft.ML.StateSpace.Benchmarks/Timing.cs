@@ -12,7 +12,7 @@ internal sealed record Timing(double Least, double Median, double Most)
         return new Timing(seconds[0], seconds[runs / 2], seconds[^1]);
     }
 
-    private static double Once(Action action)
+    public static double Once(Action action)
     {
         var clock = Stopwatch.StartNew();
         action();

@@ -32,6 +32,11 @@ internal sealed record Conversion
 
     public string? StatisticsFrom { get; init; }
 
+    public CsvConversion Csv { get; init; } = new();
+
+    /// <summary>The options of <see cref="Csv"/> that were given.</summary>
+    public IReadOnlyList<string> CsvOptions { get; init; } = [];
+
     private PianoKeys PianoKeys => new(Keys ?? PianoKeys.Piano.Count, LowestPitch ?? PianoKeys.Piano.LowestPitch);
 
     /// <summary>Converts; returns how many sequences were written.</summary>
@@ -46,6 +51,8 @@ internal sealed record Conversion
             return ConvertAudio(cancellation);
         if (format == SourceFormat.Midi)
             return ConvertMidi(cancellation);
+        if (format == SourceFormat.Csv)
+            return Csv.Run(Source, NameOf(Source, ".gz", ".csv", ".tsv"), Target, cancellation);
         IEnumerable<ImportedSequence> sequences = format == SourceFormat.Pickle ? OfPickle() : format == SourceFormat.Matlab ? OfMatlab() : OfText();
         return ImportedSequences.Write(sequences, Target, cancellation: cancellation);
     }
@@ -61,6 +68,7 @@ internal sealed record Conversion
             ("--frame", Frame is not null, [SourceFormat.Wave]),
             ("--partial-frame", PartialFrame is not null, [SourceFormat.Wave]),
             ("--statistics-from", StatisticsFrom is not null, [SourceFormat.Wave]),
+            .. CsvOptions.Select(name => (name, true, new[] { SourceFormat.Csv })),
         ];
         foreach ((string name, bool isGiven, SourceFormat[] formats) in options)
         {

@@ -5,12 +5,12 @@ namespace Microsoft.ML.StateSpace.Tool.Commands;
 
 using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
 
-/// <summary><c>statespace convert SOURCE --output OUT.parquet</c>: piano-rolls and audio to Parquet, a row per sequence.</summary>
+/// <summary><c>statespace convert SOURCE --output OUT.parquet</c>: piano-rolls, audio and tables of steps to Parquet, a row per sequence.</summary>
 internal static class ConvertCommand
 {
     private const string SourceHelp =
         "Piano-rolls as text (plain or gzip'd: a line a sequence, steps separated by ';', keys by ','), as a Python pickle or a MATLAB file; "
-        + "MIDI or WAV files, one, or a folder or a zip of them.";
+        + "MIDI or WAV files, one, or a folder or a zip of them; CSV (.csv, .tsv, also .gz): a line of names, then a step a line.";
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
@@ -30,7 +30,13 @@ internal static class ConvertCommand
         };
         Shared.RequirePositive(keys, quarter, frame);
         Shared.RequireAtLeast(0, lowest);
-        var command = new Command("convert", "Turn piano-rolls or audio into a Parquet file.") { source, output, split, keys, lowest, quarter, frame, partial, statistics };
+        var csv = new CsvOptions();
+        var command = new Command("convert", "Turn piano-rolls, audio or a table of steps into a Parquet file.")
+        {
+            source, output, split, keys, lowest, quarter, frame, partial, statistics,
+        };
+        foreach (Option option in csv.All)
+            command.Add(option);
         command.SetAction(parsed =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -45,6 +51,8 @@ internal static class ConvertCommand
                 Frame = parsed.GetValue(frame),
                 PartialFrame = parsed.GetValue(partial),
                 StatisticsFrom = parsed.GetValue(statistics),
+                Csv = csv.Read(parsed),
+                CsvOptions = csv.Given(parsed),
             };
             terminal.WriteMessage($"{conversion.Target}: {conversion.Run(cancellation)} sequences");
             return ExitCode.Ok;

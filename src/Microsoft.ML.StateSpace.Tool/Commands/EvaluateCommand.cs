@@ -19,7 +19,8 @@ internal static class EvaluateCommand
         var particles = new Option<int>("--particles") { Description = "Samples of the latents a sequence.", DefaultValueFactory = _ => 100 };
         Shared.RequirePositive(particles);
         var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
-        var filter = new Option<int>("--filter-particles") { Description = "Also run the particle filter with so many particles.", DefaultValueFactory = _ => 0 };
+        var filter = new Option<int?>("--filter-particles") { Description = "Also run the filter that scores the model: with so many particles, where it has any." };
+        Shared.RequirePositive(filter);
         var trace = new Option<string?>("--trace") { Description = "Parquet file for FIVO's log-weights, effective sample sizes and resampling, a row per sequence." };
         Option<string> device = Shared.Device();
         Option<string> format = Shared.Format();
@@ -31,7 +32,7 @@ internal static class EvaluateCommand
             {
                 Trace = traces is null ? null : traces.Add,
                 Particles = parsed.GetValue(particles),
-                FilterParticles = parsed.GetValue(filter),
+                FilterParticles = parsed.GetValue(filter) ?? 0,
                 Seed = parsed.GetValue(seed),
                 CancellationToken = cancellation,
             };
@@ -69,8 +70,9 @@ internal static class EvaluateCommand
             table.AddRow(name, Number(figures.PerStep), Number(figures.PerSequence), Number(figures.MeanOfPerStep));
         if (metrics.Filter is { LogLikelihood: var found } filter)
         {
-            table.AddRow("particle filter", Number(found.PerStep), Number(found.PerSequence), Number(found.MeanOfPerStep));
-            console.WriteLine($"particle filter: mean effective sample size {Number(filter.EffectiveSampleSize)} of {filter.Particles} particles");
+            table.AddRow(NameOf(filter), Number(found.PerStep), Number(found.PerSequence), Number(found.MeanOfPerStep));
+            if (filter.Kind == FilterKind.Particle)
+                console.WriteLine($"particle filter: mean effective sample size {Number(filter.EffectiveSampleSize)} of {filter.Particles} particles");
         }
         foreach (TableColumn column in table.Columns.Skip(1))
             column.RightAligned();
@@ -79,6 +81,13 @@ internal static class EvaluateCommand
             console.WriteLine($"free energy per step before and after each iteration: {string.Join(", ", energy.Select(Number))}");
         console.WriteLine($"negative, a (b) {{c}}: {metrics.Triple}  (importance-sampled per step, ELBO per step, mean of ELBO per step)");
     }
+
+    private static string NameOf(FilterFigures filter) => filter.Kind switch
+    {
+        FilterKind.Particle => "particle filter",
+        FilterKind.Exact => "Kalman filter (exact)",
+        _ => "unscented Kalman filter",
+    };
 
     private static string Number(double value) => value.ToString("f4", CultureInfo.InvariantCulture);
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Tool.Console;
 using Microsoft.ML.StateSpace.Tool.Files;
@@ -31,7 +30,7 @@ internal static class ForecastCommand
             var options = new ForecastOptions
             {
                 Horizon = parsed.GetValue(horizon),
-                Quantiles = Probabilities(parsed.GetRequiredValue(quantiles)),
+                Quantiles = Shared.Probabilities(parsed.GetRequiredValue(quantiles)),
                 Paths = parsed.GetValue(samples),
                 Particles = parsed.GetValue(particles),
                 Seed = parsed.GetValue(seed),
@@ -71,11 +70,4 @@ internal static class ForecastCommand
         terminal.WriteMessage($"{output}: {written} sequences, {options.Horizon} steps each");
         return ExitCode.Ok;
     }
-
-    private static double[] Probabilities(string text) =>
-    [
-        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part =>
-            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
-                : throw new UsageException($"--quantiles: '{part}' is no number")),
-    ];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.StateSpace.Tool.Batch;
 using Microsoft.ML.StateSpace.Tool.Console;
 using Microsoft.ML.StateSpace.Tool.Files;
 
@@ -6,70 +7,103 @@ namespace Microsoft.ML.StateSpace.Tool.Commands;
 
 using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
 
-/// <summary><c>statespace score MODEL.zip DATA --output OUT.parquet</c>: latents, likelihoods and forecasts of every sequence.</summary>
+/// <summary><c>statespace score MODEL.zip DATA --output OUT</c>: latents, likelihoods and forecasts of every sequence of a file, or of
+/// every file of a batch job.</summary>
 internal static class ScoreCommand
 {
-    private const string SequenceId = "SequenceId";
-
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
         var model = new Argument<string>("model") { Description = "A trained model (zip)." };
-        var data = new Argument<string>("data") { Description = "Parquet file of sequences." };
-        var output = new Option<string>("--output") { Description = "Parquet file to write.", Required = true };
-        var columns = new Option<string[]>("--columns")
+        var data = new Argument<string[]>("data")
         {
-            Description = "Columns to write, of the data's or the model's; without it the sequence id and all the model's.",
-            AllowMultipleArgumentsPerToken = true,
+            Description = "Parquet files of sequences, folders of them, or patterns in quotes ('in/**/*.parquet').",
+            Arity = ArgumentArity.OneOrMore,
         };
+        var output = new Option<string>("--output")
+        {
+            Description = "Parquet file to write; for several files, a folder or a pattern: the folder (of one file, with / at its end).",
+            Required = true,
+        };
+        Option<string[]> columns = Names("--columns", "Columns to write, of the data's or the model's; without it the sequence id and all the model's.");
+        Option<string[]> keep = Names("--keep", "Columns of the data to carry through, before the others.");
         Option<string> device = Shared.Device();
-        var command = new Command("score", "Write what a model says of every sequence.") { model, data, output, columns, device };
-        command.SetAction(parsed => Run(
-            terminal,
-            new ScoringJob(parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), Names(parsed.GetValue(columns))),
-            parsed.GetRequiredValue(device),
-            cancellation));
+        var batch = new FolderOptions();
+        var command = new Command("score", "Write what a model says of every sequence.") { model, data, output, columns, keep, device };
+        batch.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var options = new BatchOptions
+            {
+                Model = parsed.GetRequiredValue(model),
+                Data = parsed.GetRequiredValue(data),
+                Output = parsed.GetRequiredValue(output),
+                Device = parsed.GetRequiredValue(device),
+                Columns = Split(parsed.GetValue(columns)),
+                Keep = Split(parsed.GetValue(keep)),
+            };
+            bool isFile = options.Data is [var only] && BatchInput.IsOneFile(only) && !Path.EndsInDirectorySeparator(options.Output);
+            if (!isFile)
+                return new BatchJob(batch.Read(parsed, options), terminal, cancellation).Run();
+            batch.Refuse(parsed);
+            return ScoreFile(terminal, options, cancellation);
+        });
         return command;
     }
 
-    private static string[] Names(string[]? columns) =>
-        [.. (columns ?? []).SelectMany(part => part.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
-
-    private static int Run(Terminal terminal, ScoringJob job, string device, CancellationToken cancellation)
+    private static int ScoreFile(Terminal terminal, BatchOptions options, CancellationToken cancellation)
     {
-        using ModelFile model = ModelFile.Load(job.Model, device);
-        var data = new DataFile(model.Context, job.Data);
-        double rows = data.View.GetRowCount() ?? double.PositiveInfinity;
-        long written = ProgressDisplay.Show(terminal, display => data.Use(view =>
+        string data = options.Data[0];
+        using ModelFile model = ModelFile.Load(options.Model, options.Device);
+        double rows = new DataFile(model.Context, data).View.GetRowCount() ?? double.PositiveInfinity;
+        var columns = new ScoredColumns(options.Columns, options.Keep, FileScoring.SequenceIdOf(model));
+        var stamp = new ScoreStamp(FileScoring.Describe(model, options.Model, columns).ToJson(), Fingerprint.Of(data).Sha256);
+        long written = ProgressDisplay.Show(terminal, display => new FileScoring(model, columns).Score(data, options.Output, stamp, done =>
         {
-            IDataView scored = model.Transformer.Transform(view);
-            string[] columns = Columns(job.Columns, view.Schema, scored.Schema);
-            long count = 0;
-            var watched = new WatchedDataView(scored, done =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                count = done;
-                display.Report("score", done / rows, $"{done} sequences");
-            });
-            DataFile.Write(watched, job.Output, columns);
-            return count;
+            cancellation.ThrowIfCancellationRequested();
+            display.Report("score", done / rows, $"{done} sequences");
         }));
-        terminal.WriteMessage($"{job.Output}: {written} sequences");
+        terminal.WriteMessage($"{options.Output}: {written} sequences");
         return ExitCode.Ok;
     }
 
-    /// <summary>The columns asked for, or the id and everything that the model added.</summary>
-    private static string[] Columns(string[] wanted, DataViewSchema input, DataViewSchema scored)
+    private static Option<string[]> Names(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+
+    private static string[] Split(string[]? names) =>
+        [.. (names ?? []).SelectMany(part => part.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    /// <summary>The options of a batch job alone.</summary>
+    private sealed class FolderOptions
     {
-        foreach (string name in wanted)
+        private readonly Option<string?> _shard = new("--shard") { Description = "k/n: score only the k-th of n parts of the files. Default: all." };
+        private readonly Option<int?> _workers = new("--workers") { Description = "Files scored at a time. Default: 1." };
+        private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a job that was ended: what is complete is not scored again." };
+        private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace outputs that are there (with --resume: those of another model or other options)." };
+        private readonly Option<string?> _onError = new("--on-error") { Description = "stop at a file that cannot be scored, or report and skip it. Default: stop." };
+
+        public void AddTo(Command command)
         {
-            if (scored.GetColumnOrNull(name) is null)
-                throw new UsageException($"there is no column '{name}'; there are {string.Join(", ", scored.Select(column => column.Name))}");
+            Shared.RequirePositive(_workers);
+            _onError.AcceptOnlyFromAmong("stop", "skip");
+            foreach (Option option in All)
+                command.Add(option);
         }
 
-        string[] added = [.. scored.Skip(input.Count).Select(column => column.Name)];
-        string[] id = input.GetColumnOrNull(SequenceId) is null ? [] : [SequenceId];
-        return wanted.Length > 0 ? wanted : [.. id, .. added];
-    }
+        public BatchOptions Read(ParseResult parsed, BatchOptions options) => options with
+        {
+            Shard = parsed.GetValue(_shard) is { } shard ? Shard.Parse(shard) : Shard.Whole,
+            Workers = parsed.GetValue(_workers) ?? 1,
+            Resume = parsed.GetValue(_resume),
+            Overwrite = parsed.GetValue(_overwrite),
+            OnError = parsed.GetValue(_onError) == "skip" ? OnError.Skip : OnError.Stop,
+        };
 
-    private sealed record ScoringJob(string Model, string Data, string Output, string[] Columns);
+        /// <exception cref="UsageException">One of them is given.</exception>
+        public void Refuse(ParseResult parsed)
+        {
+            if (All.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+                throw new UsageException($"{given.Name} is for a folder of outputs: end --output with '/' to write the scores of one file into a folder");
+        }
+
+        private IReadOnlyList<Option> All => [_shard, _workers, _resume, _overwrite, _onError];
+    }
 }

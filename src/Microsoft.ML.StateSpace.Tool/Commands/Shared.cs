@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -41,6 +42,15 @@ internal static class Shared
     {
         Description = "Parquet file with the model's control column for the steps to come, a row per sequence (by id, else by order), or one row for all.",
     };
+
+    /// <summary>The numbers of <c>--quantiles 0.1,0.5,0.9</c>.</summary>
+    /// <exception cref="UsageException">A part is no number.</exception>
+    public static double[] Probabilities(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+                : throw new UsageException($"--quantiles: '{part}' is no number")),
+    ];
 
     /// <summary>Refuses numbers below 1; what is no number the parser itself refuses.</summary>
     public static void RequirePositive(Option<int> option) => option.Validators.Add(result =>

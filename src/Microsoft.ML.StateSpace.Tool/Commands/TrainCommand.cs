@@ -25,18 +25,25 @@ internal static class TrainCommand
         var device = new Option<string?>("--device") { Description = "cpu, cuda, cuda:N, or auto: a GPU when there is one." };
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, batches and noise." };
         var maxTime = new Option<string?>("--max-time") { Description = "Stop at the next batch after this time, for example 25m." };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "Keep the training's whole state in this file (or, in a folder, as training.checkpoint), to go on from after an interruption." };
+        var every = new Option<string?>("--checkpoint-every") { Description = "How often: epochs or time, for example 1epoch, 5epochs or 5m. Default 1epoch." };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint where there is one, else begin." };
         var command = new Command("train", "Train a model and keep the one that is best on the validation sequences.")
         {
-            config, train, validation, model, from, set, device, seed, maxTime,
+            config, train, validation, model, from, set, device, seed, maxTime, checkpoint, every, resume,
         };
         command.SetAction(parsed =>
         {
+            var place = CheckpointPlace.Of(parsed.GetValue(checkpoint), parsed.GetValue(every), parsed.GetValue(resume));
             DeepMarkovTrainer.Options options = Options(parsed.GetRequiredValue(config), parsed.GetValue(set) ?? []);
             var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), parsed.GetValue(from), options with
             {
                 Device = parsed.GetValue(device) ?? options.Device ?? "auto",
-                Seed = parsed.GetValue(seed) ?? options.Seed,
+                Seed = parsed.GetValue(seed) ?? options.Seed ?? 1,
                 MaxTime = parsed.GetValue(maxTime) is { } limit ? Duration.Parse(limit) : options.MaxTime,
+                CheckpointPath = place?.Path,
+                CheckpointEvery = place?.Every ?? options.CheckpointEvery,
+                ResumeFrom = place?.ResumeFrom,
                 CancellationToken = cancellation,
             });
             return Run(terminal, job);
@@ -67,6 +74,8 @@ internal static class TrainCommand
         using ModelFile? initial = job.From is null ? null : ModelFile.Load(job.From, "cpu");
         using var output = new PendingFile(job.Model);
         ml.Log += (_, entry) => WarnOf(terminal, entry);
+        if (job.Options.ResumeFrom is { } resumed)
+            terminal.WriteMessage($"going on from '{resumed}'");
         job = job with { Options = job.Options with { InitialModel = initial?.StateSpace } };
         using DeepMarkovTransformer model = Fit(terminal, ml, job, train, validation);
         Save(output, path => ml.Model.Save(model, train.View.Schema, path));
@@ -74,7 +83,8 @@ internal static class TrainCommand
         bool cancelled = history.StopReason == StopReason.Cancelled;
         string kept = string.Create(CultureInfo.InvariantCulture,
             $"{output.Path}: validation bound {history.BestValidationBound:f4} nats per step at epoch {history.BestEpoch}");
-        terminal.WriteMessage(cancelled ? $"cancelled; the best model so far is kept. {kept}" : $"{kept} ({Reason(history.StopReason)})");
+        string resume = job.Options.CheckpointPath is null ? "" : " Add --resume to go on.";
+        terminal.WriteMessage(cancelled ? $"cancelled; the best model so far is kept. {kept}.{resume}" : $"{kept} ({Reason(history.StopReason)})");
         return cancelled ? ExitCode.Cancelled : ExitCode.Ok;
     }
 

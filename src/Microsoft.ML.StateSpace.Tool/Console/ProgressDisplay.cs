@@ -12,7 +12,7 @@ internal abstract class ProgressDisplay
         terminal.Bars is { } bars
             ? bars.Progress()
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-                .Start(context => job(new Bars(context)))
+                .Start(context => job(new Bars(context, bars)))
             : job(new Lines(terminal.Messages));
 
     /// <summary>The job of that name has come to a fraction (0 to 1) of its way.</summary>
@@ -22,7 +22,10 @@ internal abstract class ProgressDisplay
     /// <param name="remark">What more a line can say; its moment gets a line of its own where lines are written.</param>
     public abstract void Report(string name, double fraction, string detail, string? remark = null);
 
-    private sealed class Bars(ProgressContext context) : ProgressDisplay
+    /// <summary>Says something at once, above the bars where there are any.</summary>
+    public abstract void WriteLine(string message);
+
+    private sealed class Bars(ProgressContext context, IAnsiConsole console) : ProgressDisplay
     {
         private readonly Dictionary<string, ProgressTask> _tasks = [];
 
@@ -33,6 +36,8 @@ internal abstract class ProgressDisplay
             task.Description = Markup.Escape($"{name}  {detail}");
             task.Value = fraction;
         }
+
+        public override void WriteLine(string message) => console.WriteLine(message);
     }
 
     private sealed class Lines(TextWriter writer) : ProgressDisplay
@@ -48,5 +53,7 @@ internal abstract class ProgressDisplay
             _nextLine = _clock.Elapsed + Pause;
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {fraction,4:P0} {_clock.Elapsed.TotalSeconds,7:f1} s  {detail}{remark}"));
         }
+
+        public override void WriteLine(string message) => writer.WriteLine(message);
     }
 }

@@ -11,12 +11,15 @@ internal sealed record Terminal(TextWriter Output, TextWriter Messages, IAnsiCon
 {
     private const int RedirectedWidth = 160;
 
+    /// <summary>Stdin: what a verb is fed with line by line.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() => new(
         System.Console.Out,
         System.Console.Error,
         System.Console.IsOutputRedirected ? Plain(System.Console.Out) : Ansi(System.Console.Out),
-        System.Console.IsErrorRedirected ? null : Ansi(System.Console.Error));
+        System.Console.IsErrorRedirected ? null : Ansi(System.Console.Error)) { Input = System.Console.In };
 
     /// <summary>A terminal that writes into two writers, as redirected streams do.</summary>
     public static Terminal Redirected(TextWriter output, TextWriter messages) => new(output, messages, Plain(output), null);

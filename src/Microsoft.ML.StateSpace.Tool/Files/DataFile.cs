@@ -22,11 +22,12 @@ internal sealed class DataFile
     /// <param name="rows">The rows.</param>
     /// <param name="path">The file; its folder is made where there is none.</param>
     /// <param name="columns">The columns to write, in this order; null: all.</param>
+    /// <param name="metadata">Pairs for the file's own metadata; null: none.</param>
     /// <exception cref="IOException">The file cannot be written; it is named.</exception>
-    public static void Write(IDataView rows, string path, IReadOnlyList<string>? columns = null)
+    public static void Write(IDataView rows, string path, IReadOnlyList<string>? columns = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         PendingFile.MakePlaceFor(path);
-        ParquetSequenceWriter.Write(rows, path, new ParquetSaveOptions { ColumnNames = columns });
+        ParquetSequenceWriter.Write(rows, path, new ParquetSaveOptions { ColumnNames = columns }, metadata: metadata);
     }
 
     /// <summary>Makes sure that there is something to work on.</summary>
@@ -68,7 +69,7 @@ internal sealed class DataFile
 
     /// <summary>Reads every sequence as training would; returns how many there are.</summary>
     public int Check(DeepMarkovTrainer.Options options) =>
-        Use(view => SequenceBinding.ReadAll(view, options.Columns, options.Generative.FaultOf).Count);
+        Use(view => new SequenceBinding(view.Schema, options.Columns, options.Generative.FaultOf).Read(view).Count());
 
     /// <summary>What an exception says, without the name of a method's parameter.</summary>
     public static string WithoutParameter(ArgumentException error)

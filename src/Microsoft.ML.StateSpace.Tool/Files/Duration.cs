@@ -16,6 +16,15 @@ internal static partial class Duration
             : throw new UsageException($"'{text}' is no duration; write for example 90s, 25m, 1h30m or 0:25:00");
     }
 
+    /// <summary>Writes a duration with its two largest units: <c>2d3h</c>, <c>1h30m</c>, <c>25m10s</c>, <c>9s</c>.</summary>
+    public static string Format(TimeSpan duration) => duration switch
+    {
+        { TotalDays: >= 1 } => $"{duration.Days}d{duration.Hours}h",
+        { TotalHours: >= 1 } => $"{duration.Hours}h{duration.Minutes:d2}m",
+        { TotalMinutes: >= 1 } => $"{duration.Minutes}m{duration.Seconds:d2}s",
+        _ => $"{duration.Seconds}s",
+    };
+
     private static TimeSpan? ParseClock(string text) =>
         TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value : null;
 

@@ -14,12 +14,14 @@ internal sealed record SourceFormat(string Description)
     public static readonly SourceFormat Midi = new("MIDI") { Endings = [".mid", ".midi"] };
     public static readonly SourceFormat Wave = new("audio") { Endings = [".wav"] };
 
+    public static readonly SourceFormat Csv = new("a text file of columns (CSV)") { Endings = CsvFile.Endings };
+
     private const int HeadLength = 128;
 
     /// <summary>The endings of files that folders and zips of this format hold; empty when there are none such.</summary>
     public IReadOnlyList<string> Endings { get; private init; } = [];
 
-    /// <summary>Recognises a file by how it begins, a pickle of the oldest protocols also by its name, a folder or a zip by what it holds.</summary>
+    /// <summary>Recognises a file by how it begins, CSV and a pickle of the oldest protocols also by their names, a folder or a zip by what it holds.</summary>
     /// <exception cref="FileNotFoundException">There is nothing at that path.</exception>
     /// <exception cref="InvalidDataException">The file is empty, or a folder or a zip holds neither audio nor MIDI, or both.</exception>
     public static SourceFormat Recognise(string path)
@@ -33,6 +35,8 @@ internal sealed record SourceFormat(string Description)
             return Midi;
         if (MatFile.IsOne(head))
             return Matlab;
+        if (Csv.Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            return Csv;
         return IsPickle(path, head) ? Pickle : Text;
     }
 

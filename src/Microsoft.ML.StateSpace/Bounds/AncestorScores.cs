@@ -6,6 +6,12 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <summary>What a bound keeps from update to update of one training run.</summary>
 public abstract class BoundState
 {
+    /// <summary>The numbers that it consists of, for a checkpoint.</summary>
+    public abstract double[] Save();
+
+    /// <summary>Becomes what <see cref="Save"/> once gave.</summary>
+    /// <exception cref="InvalidDataException">There are more or fewer numbers.</exception>
+    public abstract void Restore(ReadOnlySpan<double> saved);
 }
 
 /// <summary>The running mean of what a particle loop still gains after resampling, per step to come: the baseline of the
@@ -25,6 +31,13 @@ internal sealed class ReturnBaseline(double decay) : BoundState
         _mean = decay * _mean + (1 - decay) * gainPerStep;
         _weight = decay * _weight + (1 - decay);
     }
+
+    /// <inheritdoc/>
+    public override double[] Save() => [_mean, _weight];
+
+    /// <inheritdoc/>
+    public override void Restore(ReadOnlySpan<double> saved) => (_mean, _weight) = saved is [var mean, var weight] ? (mean, weight)
+        : throw new InvalidDataException($"A score function's baseline consists of 2 numbers, not {saved.Length}.");
 }
 
 /// <summary>The score-function gradient through ancestors (Maddison et al. 2017): Σ over resampling steps of

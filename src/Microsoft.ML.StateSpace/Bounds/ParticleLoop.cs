@@ -65,7 +65,7 @@ internal sealed class ParticleRun
         {
             FreeEnergy = query.FreeEnergy is { } watch ? (iteration, value) => watch(_likelihood.Count, iteration, value) : null,
         };
-        _weights = new ParticleWeights(query.Noise.Particles);
+        _weights = new ParticleWeights(query.Noise.Particles, query.StartWeights);
         _tilt = query.Tilt is null ? null : new TiltedWeights(model, batch, query.Tilt, query.TiltLearnsByDifferences, query.DropoutNoise);
         _lineages = query.TracksParts ? new Lineages(query.KlWeight) : null;
         _scores = query.Baseline is null || !is_grad_enabled() ? null : new AncestorScores(query.Baseline);
@@ -75,15 +75,23 @@ internal sealed class ParticleRun
     public void Step(int t)
     {
         var batch = _query.Batch;
+        // Whether they would go on was not known when the weights were left.
+        if (t == 0 && _query.StartWeights is not null)
+            Resample(t, batch.Active[0]);
         var drawn = _scan.Draw(t, withPrior: true);
         var (prior, posterior) = (drawn.Prior!.LogProbability(drawn.Draw.Latent), drawn.Draw.LogProbability);
         var fit = LogLikelihood(t, drawn);
         var increments = ByRow(_query.KlWeight == 1 ? prior + fit - posterior : fit + _query.KlWeight * (prior - posterior));
         if (_tilt is not null)
             increments = _tilt.Reweigh(t, _scan.State!, increments, () => ByRow(prior + fit - posterior));
+        var before = t == 0 && _query.StartWeights is null ? null : _weights.LogWeights;
         _likelihood.Add(_weights.Add(increments));
         _sizes.Add(Resampling.LogEffectiveSampleSize(_weights.LogWeights).exp());
-        _query.Observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, _scan.State!, fit, _weights.LogWeights));
+        _query.Observer?.Invoke(new ParticleStep(t, drawn.Prior!, drawn.Posterior, drawn.Draw, _scan.State!, fit, _weights.LogWeights)
+        {
+            Past = drawn.Past,
+            LogWeightsBefore = before,
+        });
         int continuing = t + 1 < batch.Steps ? batch.Active[t + 1] : 0;
         if (t + 1 == batch.Steps)
             HandOver(batch.Active[t]);
@@ -147,6 +155,13 @@ internal sealed class ParticleRun
         var never = zeros([rows], ScalarType.Bool, _query.Batch.Device);
         if (continuing == 0 || !_query.Criterion.CanFire(step))
             return never;
+        var fires = Resample(step, continuing);
+        return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
+    }
+
+    // Of the rows that go on; returns those that resampled.
+    private Tensor Resample(int step, int continuing)
+    {
         var scheme = _query.Resampling;
         var fires = _query.Criterion.Fires(step, _weights.LogWeights);
         var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
@@ -160,7 +175,7 @@ internal sealed class ParticleRun
         _tilt?.Select(offspring);
         using (no_grad())
             _lineages?.Select(offspring);
-        return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
+        return fires;
     }
 
     private (Tensor LogLikelihood, Tensor Kl)? Parts(Tensor evidence)

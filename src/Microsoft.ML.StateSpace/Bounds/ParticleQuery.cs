@@ -43,6 +43,10 @@ public sealed record ParticleQuery(GenerativeModule Model, InferenceModule Infer
     /// <summary>Sees every step.</summary>
     public Action<ParticleStep>? Observer { get; init; }
 
+    /// <summary>W of the particles of <see cref="Start"/>, [row, particle]: before the first step they are resampled where the criterion
+    /// asks for it, as between two steps of one batch. Null: they weigh the same.</summary>
+    internal Tensor? StartWeights { get; init; }
+
     /// <summary>Whether the terms hold the bound's parts.</summary>
     internal bool TracksParts { get; init; }
 
@@ -76,4 +80,11 @@ public sealed record ParticleTerms(Tensor LogEvidence, Tensor StepLogLikelihood,
 /// <param name="LogLikelihood">M_t log p(x_t | z_t), [particle, row].</param>
 /// <param name="LogWeights">W, [row, particle], unnormalised.</param>
 public sealed record ParticleStep(int Time, LatentDistribution Prior, LatentDistribution Posterior, LatentDraw Draw,
-    ModelState State, Tensor LogLikelihood, Tensor LogWeights);
+    ModelState State, Tensor LogLikelihood, Tensor LogWeights)
+{
+    /// <summary>What the step was conditioned on.</summary>
+    internal Past? Past { get; init; }
+
+    /// <summary>W before the step, [row, particle]; null at the first step.</summary>
+    internal Tensor? LogWeightsBefore { get; init; }
+}

@@ -6,12 +6,14 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <summary>The weights of a particle loop: they gather increments, are reset when a row resamples, and give log Ẑ.</summary>
 /// <remarks>When a row resamples, log Ẑ += lse(W) − log N and W := 0; a row's last step adds lse(W) − log N once
 /// (Maddison et al. 2017, algorithm 1). Rows end from the last to the first, as in a batch.</remarks>
-internal sealed class ParticleWeights(int particles)
+/// <param name="particles">N</param>
+/// <param name="start">W that an earlier loop left, [row, particle]; null: the particles weigh the same.</param>
+internal sealed class ParticleWeights(int particles, Tensor? start = null)
 {
     private readonly double _logParticles = Math.Log(particles);
     private readonly List<Tensor> _ended = [];
-    private Tensor? _logWeights;
-    private Tensor? _evidence;
+    private Tensor? _logWeights = start?.alias();
+    private Tensor? _evidence = start is null ? null : zeros([start.shape[0]], start.dtype, start.device);
 
     /// <summary>W, [row, particle].</summary>
     public Tensor LogWeights => _logWeights!;

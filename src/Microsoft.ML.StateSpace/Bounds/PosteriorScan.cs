@@ -27,10 +27,10 @@ internal sealed record ScanStep(Past Past, LatentDistribution? Prior, LatentDist
 internal sealed class PosteriorScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise,
     bool decides = false, ModelState? start = null)
 {
-    private readonly bool _apart = decides && noise.Particles >= Affine.ParticlesForOwnProduct;
+    private readonly bool _apart = decides && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct);
     // With values missing the path depends on what is drawn for them; in a later window, on the one before.
     private readonly PackedSteps[]? _known = encoding.Batch.Observed is not null || start is not null
-        || (decides && noise.Particles >= Affine.ParticlesForOwnProduct) ? null : (encoding.Path ?? model.EncodePath(encoding.Batch))
+        || (decides && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct)) ? null : (encoding.Path ?? model.EncodePath(encoding.Batch))
             ?.Select(packed => new PackedSteps(encoding.Batch, packed)).ToArray();
     private ModelState? _kept;
 

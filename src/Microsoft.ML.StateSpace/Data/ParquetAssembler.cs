@@ -30,7 +30,10 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
         int[] definition = levels.Definition!;
         int innermost = column.ListLevels[^1];
         var ends = new int[group.RowCount];
-        var values = new T[definition.Count(level => level >= innermost)];
+        int elements = CountFrom(definition, innermost);
+
+        // Where no element is null the values already stand end to end.
+        T[] values = elements == levels.Present ? levels.Values : new T[elements];
         int count = 0;
         int i = 0;
         for (int row = 0; row < ends.Length; row++)
@@ -64,6 +67,17 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
         return (values, ends);
     }
 
+    private static int CountFrom(ReadOnlySpan<int> levels, int least)
+    {
+        int count = 0;
+        foreach (int level in levels)
+        {
+            count += level >= least ? 1 : 0;
+        }
+
+        return count;
+    }
+
     private T Next(int level, int row, int? element)
     {
         if (levels.Definition is null || levels.Definition[level] == _valueLevel)
@@ -79,12 +93,12 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
     {
         if (!consistent)
         {
-            throw new DataFileException(group.File.Path, "its list lengths are corrupt; write it again", column: column.Name);
+            throw new DataFileException(group.FileName, "its list lengths are corrupt; write it again", column: column.Name);
         }
     }
 
     private DataFileException Fault(int row, int? step, string fault) =>
-        new(group.File.Path, fault, group.FirstRow + row, column.Name, step);
+        new(group.FileName, fault, group.FirstRow + row, column.Name, step);
 
     /// <summary>Watches that the inner lists of a row, its steps, have one length.</summary>
     private struct StepShape(bool nested)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
 using Parquet.Schema;
 
@@ -70,8 +71,13 @@ internal abstract class ParquetColumn
         return columns;
     }
 
+    /// <summary>The bytes that a value takes in memory, its levels included.</summary>
+    public abstract int ValueBytes { get; }
+
     /// <summary>A reader of the column's values in the group that a cursor stands on.</summary>
-    public abstract ParquetColumnReader CreateReader(IParquetPlace place);
+    /// <param name="place">The cursor.</param>
+    /// <param name="index">The column's number among those of the table.</param>
+    public abstract ParquetColumnReader CreateReader(IParquetPlace place, int index);
 
     private static ParquetColumn? Make(Field field, out string reason)
     {
@@ -111,5 +117,7 @@ internal sealed class ParquetColumn<T>(string name, DataField field, int[] listL
 {
     public T? Missing { get; } = missing;
 
-    public override ParquetColumnReader CreateReader(IParquetPlace place) => new ParquetColumnReader<T>(this, place);
+    public override int ValueBytes => Unsafe.SizeOf<T>() + (Field.MaxDefinitionLevel > 0 ? sizeof(int) : 0) + (Field.MaxRepetitionLevel > 0 ? sizeof(int) : 0);
+
+    public override ParquetColumnReader CreateReader(IParquetPlace place, int index) => new ParquetColumnReader<T>(this, place, index);
 }

@@ -24,49 +24,43 @@ internal sealed class ParquetColumnReader<T> : ParquetColumnReader where T : str
 {
     private readonly ParquetColumn<T> _column;
     private readonly IParquetPlace _place;
-    private ParquetGroup? _loaded;
-    private T[] _values = [];
-    private int[] _ends = [];
+    private readonly int _index;
 
-    public ParquetColumnReader(ParquetColumn<T> column, IParquetPlace place)
+    public ParquetColumnReader(ParquetColumn<T> column, IParquetPlace place, int index)
     {
-        _column = column;
-        _place = place;
+        (_column, _place, _index) = (column, place, index);
         Getter = column.ListLevels.Length == 0 ? new ValueGetter<T>(GetValue) : new ValueGetter<VBuffer<T>>(GetList);
     }
 
     public override Delegate Getter { get; }
 
-    private void GetValue(ref T value)
-    {
-        Load();
-        value = _values[_place.Row];
-    }
+    private void GetValue(ref T value) => value = Loaded().Values[_place.Row];
 
     private void GetList(ref VBuffer<T> value)
     {
-        Load();
-        int from = _place.Row == 0 ? 0 : _ends[_place.Row - 1];
-        int length = _ends[_place.Row] - from;
+        Chunk chunk = Loaded();
+        int from = _place.Row == 0 ? 0 : chunk.Ends[_place.Row - 1];
+        int length = chunk.Ends[_place.Row] - from;
         VBufferEditor<T> editor = VBufferEditor.Create(ref value, length);
-        _values.AsSpan(from, length).CopyTo(editor.Values);
+        chunk.Values.AsSpan(from, length).CopyTo(editor.Values);
         value = editor.Commit();
     }
 
-    private void Load()
+    private Chunk Loaded()
     {
         ParquetGroup group = _place.Group ?? throw new InvalidOperationException("The cursor stands on no row: call MoveNext, and read while it returns true.");
-        if (ReferenceEquals(group, _loaded))
-        {
-            return;
-        }
-
-        _loaded = null;
-        _values = [];
-        _ends = [];
-        ParquetLevels<T> levels = group.File.Read<T>(group, group.File.Find(_column));
-        var assembler = new ParquetAssembler<T>(_column, group, levels);
-        (_values, _ends) = _column.ListLevels.Length == 0 ? (assembler.Flat(), []) : assembler.Lists();
-        _loaded = group;
+        return (Chunk)(group.Column(_index) ??= Load(group));
     }
+
+    private Chunk Load(ParquetGroup group)
+    {
+        ParquetFile file = group.File;
+        ParquetLevels<T> levels = file.Read<T>(group, file.Find(_column));
+        var assembler = new ParquetAssembler<T>(_column, group, levels);
+        (T[] values, int[] ends) = _column.ListLevels.Length == 0 ? (assembler.Flat(), []) : assembler.Lists();
+        return new Chunk(values, ends);
+    }
+
+    /// <summary>A group's values end to end, and where the list of each row ends.</summary>
+    private sealed record Chunk(T[] Values, int[] Ends);
 }

@@ -2,32 +2,31 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.StateSpace.Data;
 
-/// <summary>Moves through the rows of Parquet files; each cursor opens the files for itself.</summary>
+/// <summary>Moves through blocks of row groups; each cursor opens the files for itself and holds one block.</summary>
 internal sealed class ParquetCursor : DataViewRowCursor, IParquetPlace
 {
-    private readonly IReadOnlyList<string> _paths;
-    private readonly IReadOnlyList<long> _rowCounts;
+    private readonly ParquetOpenFiles _files;
+    private readonly IReadOnlyList<ParquetBlock> _blocks;
     private readonly ParquetColumnReader?[] _readers;
-    private ParquetFile? _file;
-    private int _nextPath;
-    private int _nextGroup;
+    private ParquetGroup[] _groups = [];
+    private IEnumerator<(int Group, int Row)>? _rows;
+    private int _nextBlock;
     private long _position = -1;
     private bool _disposed;
 
-    public ParquetCursor(
-        DataViewSchema schema, IReadOnlyList<string> paths, IReadOnlyList<long> rowCounts, IReadOnlyList<ParquetColumn> columns, bool[] active)
+    public ParquetCursor(DataViewSchema schema, ParquetLayout layout, bool[] active, IReadOnlyList<ParquetBlock> blocks)
     {
         Schema = schema;
-        _paths = paths;
-        _rowCounts = rowCounts;
-        _readers = columns.Select((column, i) => active[i] ? column.CreateReader(this) : null).ToArray();
+        _files = new ParquetOpenFiles(layout);
+        _blocks = blocks;
+        _readers = layout.Columns.Select((column, i) => active[i] ? column.CreateReader(this, i) : null).ToArray();
     }
 
     /// <inheritdoc/>
     public override long Position => _position;
 
     /// <inheritdoc/>
-    public override long Batch => 0;
+    public override long Batch => _nextBlock == 0 ? 0 : _blocks[_nextBlock - 1].Number;
 
     /// <inheritdoc/>
     public override DataViewSchema Schema { get; }
@@ -46,21 +45,18 @@ internal sealed class ParquetCursor : DataViewRowCursor, IParquetPlace
             return false;
         }
 
-        if (Group is not null && Row + 1 < Group.RowCount)
+        while (_rows?.MoveNext() != true)
         {
-            Row++;
-        }
-        else if (MoveToGroup())
-        {
-            Row = 0;
-        }
-        else
-        {
-            _position = -1;
-            Dispose();
-            return false;
+            if (!MoveToBlock())
+            {
+                _position = -1;
+                Dispose();
+                return false;
+            }
         }
 
+        (int group, Row) = _rows.Current;
+        Group = _groups[group];
         _position++;
         return true;
     }
@@ -76,12 +72,16 @@ internal sealed class ParquetCursor : DataViewRowCursor, IParquetPlace
             ?? throw new InvalidOperationException($"Invalid TValue in GetGetter: '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
 
-    /// <inheritdoc/>
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)Position, 0);
+    /// <summary>The id of a row is its place in the table, whatever the order of the cursor.</summary>
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
+    {
+        ParquetGroup group = Group ?? throw new InvalidOperationException("The cursor stands on no row: call MoveNext, and read while it returns true.");
+        id = new DataViewRowId((ulong)(group.TableRow + Row), 0);
+    };
 
     /// <summary>A fault at the present row.</summary>
     public DataFileException Fault(string fault, string column) =>
-        new(Group!.File.Path, fault, Group.FirstRow + Row, column);
+        new(Group!.FileName, fault, Group.FirstRow + Row, column);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -90,47 +90,28 @@ internal sealed class ParquetCursor : DataViewRowCursor, IParquetPlace
         {
             _disposed = true;
             Group = null;
-            _file?.Dispose();
-            _file = null;
+            _groups = [];
+            _files.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private bool MoveToGroup()
+    private bool MoveToBlock()
     {
-        while (true)
-        {
-            if (_file is not null && _nextGroup < _file.GroupCount)
-            {
-                Group = _file.OpenGroup(_nextGroup++);
-                if (Group.RowCount > 0)
-                {
-                    return true;
-                }
-            }
-            else if (!MoveToFile())
-            {
-                Group = null;
-                return false;
-            }
-        }
-    }
-
-    private bool MoveToFile()
-    {
-        _file?.Dispose();
-        _file = null;
-        if (_nextPath == _paths.Count)
+        // What the last block held can go before the next one is read.
+        Group = null;
+        _groups = [];
+        _rows = null;
+        if (_nextBlock == _blocks.Count)
         {
             return false;
         }
 
-        _file = ParquetFile.Open(_paths[_nextPath]);
-        _nextGroup = 0;
-        return _file.RowCount == _rowCounts[_nextPath++]
-            ? true
-            : throw new DataFileException(_file.Path, "it has changed since it was loaded; load it again");
+        ParquetBlock block = _blocks[_nextBlock++];
+        _groups = block.Groups.Select(place => new ParquetGroup(_files, place)).ToArray();
+        _rows = block.Rows().GetEnumerator();
+        return true;
     }
 
     private ParquetColumnReader? ReaderOf(DataViewSchema.Column column) =>

@@ -3,45 +3,22 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.StateSpace.Data;
 
 /// <summary>Rows of one or more Parquet files, a row per sequence, read a row group and only the asked columns at a time.</summary>
+/// <remarks>
+/// A shuffled cursor takes the row groups in random order, a block of some of them at a time, and the rows of a block in random
+/// order: all of it depends on the <see cref="Random"/> alone. A set of cursors shares the blocks out.
+/// </remarks>
 internal sealed class ParquetDataView : IDataView
 {
-    private readonly IReadOnlyList<string> _paths;
-    private readonly IReadOnlyList<long> _rowCounts;
-    private readonly IReadOnlyList<ParquetColumn> _columns;
+    private readonly ParquetLayout _layout;
+    private readonly ParquetLoadOptions _options;
 
-    /// <summary>Reads the footers of the files.</summary>
-    /// <param name="paths">Files of one table; the first one's columns count.</param>
-    /// <param name="columnNames">Columns to show; null: all that ML.NET can hold.</param>
-    /// <exception cref="ArgumentException">There are no files.</exception>
-    /// <exception cref="DataFileException">A file cannot be used, or lacks a column.</exception>
-    public ParquetDataView(IReadOnlyList<string> paths, IReadOnlyList<string>? columnNames = null)
+    /// <summary>A view of the columns that the layout has.</summary>
+    public ParquetDataView(ParquetLayout layout, ParquetLoadOptions options)
     {
-        if (paths.Count == 0)
-        {
-            throw new ArgumentException("At least one Parquet file is needed.", nameof(paths));
-        }
-
-        _paths = paths;
-        using (ParquetFile first = ParquetFile.Open(paths[0]))
-        {
-            _columns = Choose(first, columnNames);
-        }
-
-        var counts = new long[paths.Count];
-        for (int i = 0; i < counts.Length; i++)
-        {
-            using ParquetFile file = ParquetFile.Open(paths[i]);
-            foreach (ParquetColumn column in _columns)
-            {
-                file.Find(column);
-            }
-
-            counts[i] = file.RowCount;
-        }
-
-        _rowCounts = counts;
+        _layout = layout;
+        _options = options;
         var builder = new DataViewSchema.Builder();
-        foreach (ParquetColumn column in _columns)
+        foreach (ParquetColumn column in layout.Columns)
         {
             builder.AddColumn(column.Name, column.Type);
         }
@@ -49,57 +26,64 @@ internal sealed class ParquetDataView : IDataView
         Schema = builder.ToSchema();
     }
 
+    /// <summary>The name of the first file, which faults of the table as a whole are told of.</summary>
+    public string FirstFile => _layout.NameOf(0);
+
     /// <inheritdoc/>
-    public bool CanShuffle => false;
+    public bool CanShuffle => true;
 
     /// <inheritdoc/>
     public DataViewSchema Schema { get; }
 
     /// <inheritdoc/>
-    public long? GetRowCount() => _rowCounts.Sum();
+    public long? GetRowCount() => _layout.RowCount;
 
     /// <inheritdoc/>
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-        OpenCursor(columnsNeeded);
-
-    /// <inheritdoc/>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
-        [OpenCursor(columnsNeeded)];
-
-    /// <summary>A cursor that also tells which file and row it stands on.</summary>
-    public ParquetCursor OpenCursor(IEnumerable<DataViewSchema.Column> columnsNeeded)
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
-        var active = new bool[_columns.Count];
-        foreach (DataViewSchema.Column column in columnsNeeded)
+        bool[] active = Activate(columnsNeeded);
+        return new ParquetCursor(Schema, _layout, active, OrderOf(active, rand));
+    }
+
+    /// <inheritdoc/>
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        bool[] active = Activate(columnsNeeded);
+        IReadOnlyList<ParquetBlock> blocks = OrderOf(active, rand);
+        int cursors = Math.Min(n, Math.Max(1, blocks.Count));
+        return Enumerable.Range(0, cursors)
+            .Select(cursor => (DataViewRowCursor)new ParquetCursor(Schema, _layout, active, blocks.Where(block => block.Number % cursors == cursor).ToList()))
+            .ToArray();
+    }
+
+    private IReadOnlyList<ParquetBlock> OrderOf(bool[] active, Random? random)
+    {
+        foreach (ParquetGroupPlace group in _layout.Groups)
+        {
+            if (group.BytesOf(active) is var bytes && bytes > _options.MaxBufferedBytes)
+            {
+                throw new DataFileException(
+                    _layout.NameOf(group.File),
+                    $"row group {group.Index} has {group.RowCount} rows and needs about {bytes >> 20} MiB of memory, {_options.MaxBufferedBytes >> 20} MiB are allowed; "
+                    + "write the file with smaller row groups, ask for fewer columns, or raise MaxBufferedBytes",
+                    group.FirstRow);
+            }
+        }
+
+        return random is null
+            ? ParquetRowOrder.InOrder(_layout)
+            : ParquetRowOrder.Shuffled(_layout, active, random, _options.ShuffleBufferRows, _options.MaxBufferedBytes);
+    }
+
+    private bool[] Activate(IEnumerable<DataViewSchema.Column> columns)
+    {
+        var active = new bool[Schema.Count];
+        foreach (DataViewSchema.Column column in columns)
         {
             active[column.Index] = true;
         }
 
-        return new ParquetCursor(Schema, _paths, _rowCounts, _columns, active);
-    }
-
-    private static IReadOnlyList<ParquetColumn> Choose(ParquetFile file, IReadOnlyList<string>? names)
-    {
-        if (names is null)
-        {
-            return file.Columns.Count > 0
-                ? file.Columns
-                : throw new DataFileException(file.Path, "none of its columns is of a type that ML.NET can hold: numbers, text, booleans, times and lists of these");
-        }
-
-        return names.Select(name => Choose(file, name)).ToList();
-    }
-
-    private static ParquetColumn Choose(ParquetFile file, string name)
-    {
-        if (file.Columns.FirstOrDefault(column => column.Name == name) is { } found)
-        {
-            return found;
-        }
-
-        string fault = file.Unsupported.TryGetValue(name, out string? reason)
-            ? $"{reason}, which is not supported; convert it to numbers, text, booleans, times or lists of these"
-            : $"there is no such column; it has {string.Join(", ", file.Columns.Select(column => column.Name))}";
-        throw new DataFileException(file.Path, fault, column: name);
+        return active;
     }
 }

@@ -7,12 +7,12 @@ namespace Microsoft.ML.StateSpace.Data;
 /// <summary>An open Parquet file: its columns that ML.NET can hold, and its row groups.</summary>
 internal sealed class ParquetFile : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly ParquetReader _reader;
     private readonly DataField[] _fields;
     private readonly ParquetChecksum? _checksum;
 
-    private ParquetFile(string path, FileStream stream, ParquetReader reader)
+    private ParquetFile(string path, Stream stream, ParquetReader reader)
     {
         Path = path;
         _stream = stream;
@@ -41,14 +41,14 @@ internal sealed class ParquetFile : IDisposable
     /// <summary>The file's rows.</summary>
     public long RowCount => FirstRows[^1];
 
-    public int GroupCount => FirstRows.Length - 1;
+    public int GroupCount => FirstRows.Count - 1;
 
     /// <summary>The row that each group starts at, and the number of rows.</summary>
-    private long[] FirstRows { get; }
+    public IReadOnlyList<long> FirstRows { get; }
 
     /// <summary>Opens a file and reads its footer.</summary>
     /// <exception cref="DataFileException">It is missing, no Parquet file, truncated or corrupt.</exception>
-    public static ParquetFile Open(string path) => ParquetFaults.Run(path, null, () => OpenAsync(path));
+    public static ParquetFile Open(ParquetSource source) => ParquetFaults.Run(source.Name, null, () => OpenAsync(source));
 
     /// <summary>The file's own column of that name and type.</summary>
     /// <exception cref="DataFileException">There is none.</exception>
@@ -66,8 +66,15 @@ internal sealed class ParquetFile : IDisposable
             : throw new DataFileException(Path, $"its type is {found.Type}, in the first file it is {wanted.Type}; convert one of them", column: wanted.Name);
     }
 
-    public ParquetGroup OpenGroup(int index) =>
-        new(this, index, FirstRows[index], (int)(FirstRows[index + 1] - FirstRows[index]));
+    /// <summary>About the most memory, in bytes, that reading a column of a row group takes: values, levels and pages.</summary>
+    public long MemoryOf(int group, ParquetColumn column)
+    {
+        using ParquetRowGroupReader reader = _reader.OpenRowGroupReader(group);
+        ColumnMetaData? chunk = reader.GetMetadata(column.Field)?.MetaData;
+        long values = Math.Clamp(chunk?.NumValues ?? 0, 0, Array.MaxLength);
+        long pages = Math.Clamp(chunk?.TotalUncompressedSize ?? 0, 0, 1L << 48);
+        return values * column.ValueBytes + pages;
+    }
 
     public void Dispose()
     {
@@ -80,15 +87,20 @@ internal sealed class ParquetFile : IDisposable
     public ParquetLevels<T> Read<T>(ParquetGroup group, ParquetColumn column) where T : struct =>
         ParquetFaults.Run(Path, column.Name, () => ReadAsync<T>(group, column));
 
-    private static async Task<ParquetFile> OpenAsync(string path)
+    private static async Task<ParquetFile> OpenAsync(ParquetSource source)
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.RandomAccess);
+        Stream stream = source.Open();
         bool opened = false;
         try
         {
+            if (!stream.CanSeek)
+            {
+                throw new DataFileException(source.Name, "its stream cannot be sought, which reading Parquet needs; copy it into a file or into memory");
+            }
+
             await ParquetFooter.CheckAsync(stream).ConfigureAwait(false);
             ParquetReader reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
-            var file = new ParquetFile(path, stream, reader);
+            var file = new ParquetFile(source.Name, stream, reader);
             opened = true;
             return file;
         }
@@ -152,13 +164,6 @@ internal sealed class ParquetFile : IDisposable
             : throw new InvalidDataException($"row group {group.Index} claims {chunk.NumValues} values in {group.RowCount} rows and {chunk.TotalUncompressedSize} bytes");
     }
 }
-
-/// <summary>A row group of an open file.</summary>
-/// <param name="File">The file.</param>
-/// <param name="Index">Its number in the file.</param>
-/// <param name="FirstRow">The file's row that it starts at.</param>
-/// <param name="RowCount">Its rows.</param>
-internal sealed record ParquetGroup(ParquetFile File, int Index, long FirstRow, int RowCount);
 
 /// <summary>A column chunk as it is stored: values without nulls, and the levels that say where rows begin and nulls stand.</summary>
 internal readonly record struct ParquetLevels<T>(T[] Values, int[]? Definition, int[]? Repetition, int Present);

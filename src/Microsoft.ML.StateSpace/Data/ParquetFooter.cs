@@ -33,7 +33,7 @@ internal static class ParquetFooter
         var footer = new byte[length];
         file.Seek(-TailLength - length, SeekOrigin.End);
         await file.ReadExactlyAsync(footer).ConfigureAwait(false);
-        new Walker(footer).Structure(FooterPart.File, 0);
+        new Walker(footer).Footer();
         file.Seek(0, SeekOrigin.Begin);
     }
 
@@ -41,9 +41,22 @@ internal static class ParquetFooter
     private ref struct Walker(ReadOnlySpan<byte> bytes)
     {
         private const int MaxDepth = 40;
+        // Version, schema, rows and row groups: the fields that no file goes without.
+        private const int Required = 0b11110;
         private ReadOnlySpan<byte> _rest = bytes;
+        private int _fileFields;
 
-        public void Structure(FooterPart part, int depth)
+        // One that ends before its bytes do has lost what follows, which may be all rows.
+        public void Footer()
+        {
+            Structure(FooterPart.File, 0);
+            if (_rest.Length > 0 || (_fileFields & Required) != Required)
+            {
+                throw Broken();
+            }
+        }
+
+        private void Structure(FooterPart part, int depth)
         {
             if (depth > MaxDepth)
             {
@@ -55,6 +68,7 @@ internal static class ParquetFooter
             {
                 int step = header >> 4;
                 id = step > 0 ? id + step : (int)Unzigzag(Number());
+                _fileFields |= depth == 0 && id is >= 0 and < 32 ? 1 << id : 0;
                 int type = header & 0x0F;
                 FooterShape shape = ParquetFooterShape.Of(part, id) ?? new FooterShape(type);
                 if (type != shape.Type && !(type == FooterShape.False && shape.Type == FooterShape.True))

@@ -28,6 +28,12 @@ public sealed record ParquetLoadOptions
     /// <summary>Long form: the name of the vector column made of the controls.</summary>
     public string ControlColumnName { get; init; } = "Controls";
 
+    /// <summary>Long form: columns that hold for a whole sequence: the values at its first step are taken; null: none.</summary>
+    public IReadOnlyList<string>? StaticValueColumnNames { get; init; }
+
+    /// <summary>Long form: the name of the vector column made of them.</summary>
+    public string StaticColumnName { get; init; } = "Statics";
+
     /// <summary>
     /// Long form: a name under which the order column is kept, a Double per step (seconds since 1970 for times); null: it is dropped.
     /// </summary>
@@ -38,4 +44,40 @@ public sealed record ParquetLoadOptions
     /// whole table is read when it is loaded.
     /// </summary>
     public bool KeysAreContiguous { get; init; }
+
+    /// <summary>
+    /// The memory, in bytes, that the row groups a cursor holds may take while they are read; default 1 GiB. A file with a larger
+    /// row group is refused. In the long form, unless keys are contiguous, also what the whole table may take.
+    /// </summary>
+    public long MaxBufferedBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// A shuffled cursor holds row groups, taken in random order, until they have this many rows together (or would take more than
+    /// <see cref="MaxBufferedBytes"/>), and visits their rows in random order; at least 1, which shuffles each group by itself. Default 8,192.
+    /// In the long form it draws from this many sequences, read in order, where keys are contiguous, else from all of them.
+    /// </summary>
+    public int ShuffleBufferRows { get; init; } = 8192;
+
+    /// <summary>The columns of the files that are read; null: every one.</summary>
+    internal IReadOnlyList<string>? SourceColumnNames => KeyColumnName is null ? ColumnNames : null;
+
+    /// <summary>How the long form is read.</summary>
+    internal SequenceGroupingOptions Grouping => new()
+    {
+        KeyColumnName = KeyColumnName,
+        OrderColumnName = OrderColumnName,
+        ValueColumnNames = ValueColumnNames,
+        ObservationColumnName = ObservationColumnName,
+        ControlValueColumnNames = ControlValueColumnNames,
+        ControlColumnName = ControlColumnName,
+        StaticValueColumnNames = StaticValueColumnNames,
+        StaticColumnName = StaticColumnName,
+        TimesColumnName = TimesColumnName,
+        KeysAreContiguous = KeysAreContiguous,
+        MaxBufferedBytes = MaxBufferedBytes,
+        ShuffleBufferRows = ShuffleBufferRows,
+    };
+
+    /// <exception cref="ArgumentException">An option is out of range, or needs another; it is named.</exception>
+    internal void Check() => Grouping.Check();
 }

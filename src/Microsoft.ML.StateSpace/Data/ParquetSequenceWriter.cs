@@ -33,13 +33,14 @@ internal static class ParquetSequenceWriter
     /// <summary>Writes a file, which appears under its name only when it is complete.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of a type that Parquet cannot hold.</exception>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void Write(IDataView data, string path, ParquetSaveOptions? options = null, CancellationToken cancellation = default)
+    public static void Write(IDataView data, string path, ParquetSaveOptions? options = null, CancellationToken cancellation = default,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(path);
         DataViewSchema.Column[] columns = Choose(data.Schema, options?.ColumnNames);
         IPump[] pumps = columns.Select(MakePump).ToArray();
-        using var writer = new ParquetFileWriter(path, pumps.Select(pump => pump.Buffer).ToList(), options);
+        using var writer = new ParquetFileWriter(path, pumps.Select(pump => pump.Buffer).ToList(), options) { Metadata = metadata };
         using DataViewRowCursor cursor = data.GetRowCursor(columns);
         Action[] appends = pumps.Select(pump => pump.Connect(cursor)).ToArray();
         while (cursor.MoveNext())

@@ -49,7 +49,7 @@ public sealed class Sequence
         if (inputs?.FaultFor(steps) is { } unfit)
             throw new SequenceFormatException(unfit);
         Inputs = inputs ?? SequenceInputs.None;
-        NoiseKey = id is null ? HashValues() : Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
+        NoiseKey = id is null ? HashValues() : KeyOf(id);
     }
 
     private Sequence(Sequence whole, int start, int count)
@@ -102,13 +102,16 @@ public sealed class Sequence
     public string? Id { get; }
 
     /// <summary>What the sequence's own noise depends on, beside the model's seed: its name, else its values.</summary>
-    public ulong NoiseKey { get; }
+    public ulong NoiseKey { get; private set; }
 
     /// <summary>T·D numbers, step-major; 0 where missing.</summary>
     public ReadOnlySpan<float> Observations => _observations;
 
     /// <summary>Whether dimension <paramref name="dimension"/> of step <paramref name="step"/> was observed.</summary>
     public bool IsObserved(int step, int dimension) => _observed is null || _observed[step * ObservationSize + dimension];
+
+    /// <summary>T·D values, false where missing; empty where nothing is.</summary>
+    internal ReadOnlySpan<bool> Observed => _observed;
 
     /// <summary>The same sequence in a model's units; its noise stays that of the data's values.</summary>
     /// <param name="scaling">The units; null: those of the data.</param>
@@ -144,6 +147,14 @@ public sealed class Sequence
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Length);
         return start == 0 && count == Length ? this : new Sequence(this, start, count);
+    }
+
+    /// <summary>The same sequence with noise of its own.</summary>
+    internal Sequence WithNoiseKey(ulong key)
+    {
+        var copy = (Sequence)MemberwiseClone();
+        copy.NoiseKey = key;
+        return copy;
     }
 
     /// <summary>Whether any dimension of a step was observed.</summary>
@@ -189,6 +200,9 @@ public sealed class Sequence
                 count++;
         return count;
     }
+
+    /// <summary>The noise key of a name.</summary>
+    internal static ulong KeyOf(string id) => Fnv(MemoryMarshal.AsBytes(id.AsSpan()), FnvBasis);
 
     private const ulong FnvBasis = 14695981039346656037UL;
 

@@ -18,7 +18,7 @@ public readonly record struct PackedRange(long Start, long Count)
 /// then the <c>Active[1]</c> rows of step 1, and so on, S steps in all. Because the longest sequences come first, the rows
 /// still running at step t are the first <c>Active[t]</c> ones, so that padding is never computed.</para>
 /// </remarks>
-public sealed class SequenceBatch : IDisposable
+public sealed partial class SequenceBatch : IDisposable
 {
     private readonly Tensor? _controls;
     private readonly Tensor? _gaps;

@@ -34,6 +34,9 @@ internal sealed class SequenceBinding
         _ownControlSize = _controls is null ? 0 : SizeOf(_controls.Value, names.ControlSize, nameof(names.ControlSize));
     }
 
+    /// <summary>The column of observations.</summary>
+    public DataViewSchema.Column Observations => _observations;
+
     /// <summary>D.</summary>
     public int ObservationSize { get; }
 
@@ -81,15 +84,17 @@ internal sealed class SequenceBinding
 
     /// <summary>Reads all sequences of a data view.</summary>
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
-    public static List<Sequence> ReadAll(IDataView data, SequenceColumns names, Func<float, string?>? faultOf = null)
+    public static List<Sequence> ReadAll(IDataView data, SequenceColumns names, Func<float, string?>? faultOf = null) =>
+        [.. new SequenceBinding(data.Schema, names, faultOf).Read(data)];
+
+    /// <summary>Reads a data view's sequences one after the other.</summary>
+    /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
+    public IEnumerable<Sequence> Read(IDataView data)
     {
-        var binding = new SequenceBinding(data.Schema, names, faultOf);
-        using var cursor = data.GetRowCursor(binding.Columns);
-        var read = binding.CreateReader(cursor);
-        var sequences = new List<Sequence>();
+        using var cursor = data.GetRowCursor(Columns);
+        var read = CreateReader(cursor);
         while (cursor.MoveNext())
-            sequences.Add(read());
-        return sequences;
+            yield return read();
     }
 
     // Reads static covariates, controls and times of some steps, saying which column is read.

@@ -79,6 +79,9 @@ public sealed class SequenceInputs
     /// <summary>Controls of step <paramref name="step"/>, static covariates apart.</summary>
     internal ReadOnlySpan<float> OwnControlsOf(int step) => _controls.AsSpan((_first + step) * OwnControlSize, OwnControlSize);
 
+    /// <summary>All controls, whatever part this is.</summary>
+    internal ReadOnlySpan<float> AllControls => _controls;
+
     /// <summary>Number of a step in the sequence that this is a part of.</summary>
     public int StepNumber(int step) => _first + step;
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.StateSpace.Data;
 public sealed record ColumnScale(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
 {
     // A forged file may lack them; FaultFor says so.
-    internal IReadOnlyList<double> LogDeviation { get; } = [.. (Deviation ?? []).Select(Math.Log)];
+    internal IReadOnlyList<double> LogDeviation { get; } = [.. (Deviation ?? []).Select(d => Math.Log(d))];
 
     /// <summary>A value of a column, standardised.</summary>
     internal float Apply(float value, int column) => (float)((value - Mean[column]) / Deviation[column]);

@@ -13,7 +13,7 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance) : LatentDist
 
     private static readonly double s_log2Pi = Math.Log(2 * Math.PI);
 
-    /// <summary>softplus(raw) + <see cref="LeastVariance"/>: how every network of the library reads a variance.</summary>
+    /// <summary>softplus(raw) + <see cref="LeastVariance"/>: how networks read a variance that are told nothing else.</summary>
     public static Tensor VarianceOf(Tensor raw) => raw.softplus() + LeastVariance;
 
     /// <inheritdoc/>

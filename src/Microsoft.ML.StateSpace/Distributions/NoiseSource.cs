@@ -63,7 +63,7 @@ public sealed class BatchNoise(Generator generator, int particles = 0, ScalarTyp
 public sealed class RowNoise : NoiseSource
 {
     private readonly Dictionary<NoisePurpose, Generator[]> _streams = [];
-    private readonly ulong[] _seeds;
+    private readonly Func<NoisePurpose, Generator[]> _begin;
     private readonly int _particles;
     private readonly Device _device;
     private readonly ScalarType _type;
@@ -79,8 +79,17 @@ public sealed class RowNoise : NoiseSource
         _particles = particles;
         _device = device ?? CPU;
         _type = type;
-        _seeds = [.. keys.Select(key => Mix(key ^ Mix((ulong)(uint)seed)))];
+        ulong[] seeds = [.. keys.Select(key => Mix(key ^ Mix((ulong)(uint)seed)))];
+        _begin = purpose => [.. seeds.Select(row => new Generator(purpose == NoisePurpose.Latent ? row : Mix(row + (ulong)purpose)))];
     }
+
+    /// <summary>Streams that go on from where they were left.</summary>
+    /// <param name="streams">Gives a purpose's generators, one per row; they are taken over.</param>
+    /// <param name="particles">N; 0 for a single draw.</param>
+    /// <param name="device">Where the numbers go.</param>
+    /// <param name="type">Number type.</param>
+    internal RowNoise(Func<NoisePurpose, Generator[]> streams, int particles, Device device, ScalarType type) =>
+        (_begin, _particles, _device, _type) = (streams, particles, device, type);
 
     /// <inheritdoc/>
     public override int Particles => _particles;
@@ -108,16 +117,16 @@ public sealed class RowNoise : NoiseSource
             generator.Dispose();
     }
 
-    private Generator[] Stream(NoisePurpose purpose)
+    /// <summary>A purpose's generators, one per row, where they stand.</summary>
+    internal Generator[] Stream(NoisePurpose purpose)
     {
         if (!_streams.TryGetValue(purpose, out var stream))
-            _streams[purpose] = stream = [.. _seeds.Select(seed =>
-                new Generator(purpose == NoisePurpose.Latent ? seed : Mix(seed + (ulong)purpose)))];
+            _streams[purpose] = stream = _begin(purpose);
         return stream;
     }
 
-    // splitmix64: neighbouring keys give unrelated seeds.
-    private static ulong Mix(ulong x)
+    /// <summary>splitmix64: neighbouring keys give unrelated numbers, each in [0, 2⁶³).</summary>
+    internal static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15UL;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;

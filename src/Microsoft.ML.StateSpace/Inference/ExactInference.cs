@@ -42,26 +42,43 @@ public sealed record ExactInference : InferenceNetwork
 internal sealed class ExactInferenceModule(ILinearGaussian model, bool usesFuture) : InferenceModule(nameof(ExactInference), readsMask: false)
 {
     // A function and no module: the model's parameters are not this network's.
-    private readonly Func<SequenceBatch, LinearGaussianSystem> _system = model.System;
+    private readonly Func<Func<int, StepInputs>, ScalarType, LinearGaussianSystem> _system = model.System;
 
-    // Of every packed step: g, and G and the factor of V row by row, of N(G z_{t−1} + g, V).
+    // The states of every packed step.
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
-        var system = _system(batch);
+        var system = _system(t => batch.Inputs(batch.Step(t)), batch.Type);
         var path = usesFuture ? ExactConditionals.Smoothing(system, batch) : ExactConditionals.Filtering(system, batch);
         var (matrices, offsets, factors) = (new Tensor[batch.Steps], new Tensor[batch.Steps], new Tensor[batch.Steps]);
         for (int t = 0; t < batch.Steps; t++)
         {
             var (offset, covariance) = t == 0 ? (path.First.Mean, path.First.Covariance) : (path[t].Offset, path[t].Covariance);
-            long rows = batch.Active[t];
-            matrices[t] = (t == 0 ? zeros_like(covariance) : path[t].Matrix).PerRow(rows).flatten(1);
-            offsets[t] = offset.expand(rows, offset.shape[^1]);
-            factors[t] = covariance.Cholesky("conditional covariance", t).PerRow(rows).flatten(1);
+            (offsets[t], matrices[t], factors[t]) = States(t == 0 ? zeros_like(covariance) : path[t].Matrix, offset, covariance, batch.Active[t], t);
         }
         return new Encoding(batch, cat(offsets, 0).MoveToOuterDisposeScope(), cat(matrices, 0).MoveToOuterDisposeScope(),
             cat(factors, 0).MoveToOuterDisposeScope());
     }
+
+    public override bool ReadsByStep => !usesFuture;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (usesFuture)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var inputs = batch.Inputs(rows);
+        bool begins = inputs.Step[0].item<long>() == 0;
+        var conditional = ExactConditionals.Filtering(_system(_ => inputs, batch.Type), rows.Of(batch.Observations),
+            batch.Observed is null ? null : rows.Of(batch.Observed), begins ? 0 : 1);
+        var matrix = begins ? zeros_like(conditional.Covariance) : conditional.Matrix;
+        var (offsets, matrices, factors) = States(matrix, conditional.Offset, conditional.Covariance, rows.Count, begins ? 0 : 1);
+        return new StepReading([offsets.MoveToOuterDisposeScope(), matrices.MoveToOuterDisposeScope(), factors.MoveToOuterDisposeScope()], []);
+    }
+
+    // g, and G and the factor of V row by row, of N(G z_{t−1} + g, V).
+    private static (Tensor Offset, Tensor Matrix, Tensor Factor) States(Tensor matrix, Tensor offset, Tensor covariance, long rows, int step) =>
+        (offset.expand(rows, offset.shape[^1]), matrix.PerRow(rows).flatten(1), covariance.Cholesky("conditional covariance", step).PerRow(rows).flatten(1));
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {

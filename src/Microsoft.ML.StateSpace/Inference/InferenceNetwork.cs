@@ -74,6 +74,18 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
     public abstract Encoding Encode(SequenceBatch batch, Generator? dropoutNoise);
 
+    /// <summary>Whether <see cref="Read"/> gives step by step what <see cref="Encode"/> gives of whole sequences: what a filter needs that
+    /// is given one observation at a time. Default false.</summary>
+    public virtual bool ReadsByStep => false;
+
+    /// <summary>Reads one further step of some rows.</summary>
+    /// <param name="batch">The observations.</param>
+    /// <param name="rows">Neighbouring rows of one step.</param>
+    /// <param name="carried">What those rows' step before left; empty where nothing is kept, and where the rows begin.</param>
+    /// <exception cref="NotSupportedException"><see cref="ReadsByStep"/> is false.</exception>
+    public virtual StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) =>
+        throw new NotSupportedException($"{GetName()} reads whole sequences; override {nameof(ReadsByStep)} and {nameof(Read)} to have it read step by step.");
+
     /// <summary>Whether <see cref="Posterior"/> builds on the prior; when not, a bound may hand over none, and compute the priors
     /// of all steps at once when every z is drawn.</summary>
     public virtual bool ReadsPrior => false;
@@ -97,7 +109,19 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <summary>The encoders' input, [S, D] or, with the mask, [S, 2D].</summary>
     protected Tensor Inputs(SequenceBatch batch) => !ReadsMask ? batch.Observations
         : cat([batch.Observations, batch.Observed ?? ones_like(batch.Observations)], -1);
+
+    /// <summary>The encoders' input of some rows, [row, D] or, with the mask, [row, 2D].</summary>
+    protected Tensor Inputs(SequenceBatch batch, PackedRange rows)
+    {
+        var observations = rows.Of(batch.Observations);
+        return !ReadsMask ? observations : cat([observations, batch.Observed is null ? ones_like(observations) : rows.Of(batch.Observed)], -1);
+    }
 }
+
+/// <summary>One step of some rows as an inference network has read it.</summary>
+/// <param name="States">These rows of <see cref="Encoding.States"/>, each [row, ·].</param>
+/// <param name="Carried">What the rows' next step goes on from, each [row, ·]; empty: nothing.</param>
+public sealed record StepReading(Tensor[] States, Tensor[] Carried);
 
 /// <summary>A batch as an inference network has read it.</summary>
 /// <param name="Batch">The layout.</param>

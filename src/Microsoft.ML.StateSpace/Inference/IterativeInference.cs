@@ -46,7 +46,7 @@ public sealed record IterativeInference : InferenceNetwork
     /// <summary>Whether x_t is a further input beside gradients or errors. Default false.</summary>
     public bool ReadsObservation { get; init; }
 
-    /// <summary>Whether each input is normalised over its dimensions, without gain. Default true.</summary>
+    /// <summary>Whether each input is normalised over its dimensions, without gain; an input of one number stays as it is. Default true.</summary>
     public bool LayerNorm { get; init; } = true;
 
     /// <summary>Units of each layer. Default 256.</summary>

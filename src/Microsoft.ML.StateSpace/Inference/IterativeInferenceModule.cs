@@ -57,6 +57,10 @@ internal sealed class IterativeInferenceModule : InferenceModule
     // What is read of a batch is read step by step.
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
 
+    public override bool ReadsByStep => true;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => new([], []);
+
     public override IDisposable BeginLearning(Func<double> learningRateFactor)
     {
         _learning = new StepwiseLearning([.. parameters()], _options.LearningRate, _options.GradientClipNorm, learningRateFactor,
@@ -167,7 +171,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
 
     private Tensor Normal(Tensor part)
     {
-        if (!_options.LayerNorm)
+        // One number alone would always become 0.
+        if (!_options.LayerNorm || part.shape[^1] == 1)
             return part;
         var centred = part - part.mean([-1], keepdim: true);
         return centred / (centred.square().mean([-1], keepdim: true) + 1e-5).sqrt();

@@ -21,13 +21,15 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
 {
     private readonly ModuleList<RnnEncoder> encoders;
     private readonly ModuleList<GaussianHead> heads = new();
+    private readonly bool _usesFuture;
 
     public MeanFieldInferenceModule(RecurrentInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(MeanFieldInference), readsMask)
     {
+        _usesFuture = options.UsesFuture;
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         foreach (var _ in encoders)
-            heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer));
+            heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer, options.Variance));
         RegisterComponents();
     }
 
@@ -40,6 +42,19 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
         for (int i = 1; i < heads.Count; i++)
             posterior = posterior.Product(heads[i].call(encoders[i].Encode(inputs, batch, dropoutNoise)));
         return new Encoding(batch, posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
+    }
+
+    public override bool ReadsByStep => !_usesFuture;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (_usesFuture)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var (state, left) = encoders[0].EncodeStep(Inputs(batch, rows), carried);
+        var posterior = heads[0].call(state);
+        return new StepReading([posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope()],
+            [.. left.Select(part => part.MoveToOuterDisposeScope())]);
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query) =>

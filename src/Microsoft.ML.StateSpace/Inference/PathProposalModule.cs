@@ -62,6 +62,21 @@ internal sealed class PathProposalModule : InferenceModule
         };
     }
 
+    public override bool ReadsByStep => future is null;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (future is not null)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var observations = rows.Of(batch.Observations);
+        var observed = batch.Observed is null ? null : rows.Of(batch.Observed);
+        var evidence = _lender.Model.ObservationFeatures(observations, observed);
+        if (ReadsMask)
+            evidence = Columns.Join(evidence, observed ?? ones_like(observations));
+        return new StepReading([fromData.call(evidence).MoveToOuterDisposeScope()], []);
+    }
+
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
         var first = query.Encoding.Of(query.Rows);

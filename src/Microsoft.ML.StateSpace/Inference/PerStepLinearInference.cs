@@ -45,12 +45,14 @@ internal sealed class PerStepLinearModule : InferenceModule
     private readonly Parameter variances;
     private readonly int _latentSize;
     private readonly int _window;
+    private readonly bool _usesFuture;
 
     public PerStepLinearModule(PerStepLinearInference options, GenerativeModule model, bool readsMask, Initializer initializer)
         : base(nameof(PerStepLinearInference), readsMask)
     {
         _latentSize = model.LatentSize;
-        _window = options.UsesFuture ? options.Steps : 1;
+        _usesFuture = options.UsesFuture;
+        _window = _usesFuture ? options.Steps : 1;
         int inputs = (readsMask ? 2 : 1) * model.ObservationSize * _window;
         latentWeights = initializer.Weight(options.Steps, _latentSize * _latentSize);
         observationWeights = initializer.Weight(options.Steps, _latentSize * inputs);
@@ -67,6 +69,18 @@ internal sealed class PerStepLinearModule : InferenceModule
         var steps = batch.Inputs(new PackedRange(0, batch.PackedSteps)).Step;
         var weights = Of(observationWeights, steps).view(batch.PackedSteps, _latentSize, -1);
         return new Encoding(batch, (weights.Apply(inputs) + Of(offsets, steps)).MoveToOuterDisposeScope());
+    }
+
+    public override bool ReadsByStep => !_usesFuture;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (_usesFuture)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var steps = batch.Inputs(rows).Step;
+        var weights = Of(observationWeights, steps).view(rows.Count, _latentSize, -1);
+        return new StepReading([(weights.Apply(Inputs(batch, rows)) + Of(offsets, steps)).MoveToOuterDisposeScope()], []);
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query)

@@ -26,6 +26,10 @@ internal sealed class PriorProposalModule(bool readsMask) : InferenceModule(name
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
 
+    public override bool ReadsByStep => true;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => new([], []);
+
     public override bool ReadsPrior => true;
 
     public override LatentDistribution Posterior(PosteriorQuery query) => query.Prior!;

@@ -23,6 +23,10 @@ public abstract record RecurrentInference : InferenceNetwork
     /// <summary>Share of units dropped while training. Default 0.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>How the variance is read off the network: softplus is a variance (Krishnan et al. 2017), or a scale, as in Pyro's
+    /// program. Default: a variance.</summary>
+    public VarianceParameterisation Variance { get; init; } = new();
+
     /// <inheritdoc/>
     public override bool UsesFuture => Direction != Direction.Forward;
 
@@ -37,6 +41,8 @@ public abstract record RecurrentInference : InferenceNetwork
             yield return $"EmbeddingSize is {EmbeddingSize}; it must be at least 0.";
         if (Dropout is not (>= 0 and < 1))
             yield return $"Dropout is {Dropout}; it must be at least 0 and below 1.";
+        foreach (string fault in Variance.Validate())
+            yield return $"Variance.{fault}";
     }
 
     internal RnnSettings Settings => new(Cell, HiddenSize, Layers, EmbeddingSize ?? HiddenSize, Dropout);

@@ -20,6 +20,12 @@ internal sealed class StepwiseLearning : IDisposable
         _optimizer = optim.Adam(parameters, learningRate);
     }
 
+    /// <summary>What it steps.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>What a checkpoint keeps of it.</summary>
+    public Adam Optimizer => _optimizer;
+
     /// <summary>Uses the gradients gathered since the last step, if any were.</summary>
     public void Step(bool gathered)
     {

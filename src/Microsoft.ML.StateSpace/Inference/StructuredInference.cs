@@ -11,12 +11,15 @@ namespace Microsoft.ML.StateSpace.Inference;
 /// <summary>Structured inference q(z_t | z_{t−1}, x): ST-L, ST-R (the deep Kalman smoother, DKS) or ST-LR by direction
 /// (Krishnan et al. 2017, §4).</summary>
 /// <remarks>ĥ = ½ (tanh(W z_{t−1} + b) + h_t), or ⅓ (tanh(·) + h_left + h_right) in both directions; μ linear in ĥ,
-/// σ² = softplus(linear); z_0 is learned.</remarks>
+/// σ² = softplus(linear).</remarks>
 public sealed record StructuredInference : RecurrentInference
 {
     /// <summary>Whether the network gives a correction to the prior's mean rather than the mean itself: μ = μ_prior + linear(ĥ).
     /// Default false.</summary>
     public bool AddsPriorMean { get; init; }
+
+    /// <summary>Whether z_0 is learned; else it is 0. Default true.</summary>
+    public bool LearnInitialLatent { get; init; } = true;
 
     /// <inheritdoc/>
     public override InferenceModule Create(GenerativeModule model, bool readsMask, Initializer initializer) =>
@@ -30,15 +33,18 @@ internal sealed class StructuredInferenceModule : InferenceModule
     private readonly GaussianHead head;
     private readonly Parameter initialLatent;
     private readonly bool _addsPriorMean;
+    private readonly bool _usesFuture;
 
     public StructuredInferenceModule(StructuredInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(StructuredInference), readsMask)
     {
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         combiner = new Affine(latentSize, options.HiddenSize, initializer);
-        head = new GaussianHead(options.HiddenSize, latentSize, initializer);
+        head = new GaussianHead(options.HiddenSize, latentSize, initializer, options.Variance);
         initialLatent = initializer.Constant(latentSize);
+        initialLatent.requires_grad = options.LearnInitialLatent;
         _addsPriorMean = options.AddsPriorMean;
+        _usesFuture = options.UsesFuture;
         RegisterComponents();
     }
 
@@ -51,6 +57,17 @@ internal sealed class StructuredInferenceModule : InferenceModule
         foreach (var encoder in encoders.Skip(1))
             state = state + encoder.Encode(inputs, batch, dropoutNoise);
         return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
+    }
+
+    public override bool ReadsByStep => !_usesFuture;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
+    {
+        if (_usesFuture)
+            return base.Read(batch, rows, carried);
+        using var scope = NewDisposeScope();
+        var (state, left) = encoders[0].EncodeStep(Inputs(batch, rows), carried);
+        return new StepReading([(state * Weight).MoveToOuterDisposeScope()], [.. left.Select(part => part.MoveToOuterDisposeScope())]);
     }
 
     public override bool ReadsPrior => _addsPriorMean;

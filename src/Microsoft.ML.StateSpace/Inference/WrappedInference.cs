@@ -52,4 +52,8 @@ internal abstract class WrappedInferenceModule : InferenceModule
     public override IDisposable? BeginLearning(Func<double> learningRateFactor) => inner.BeginLearning(learningRateFactor);
 
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => inner.Encode(batch, dropoutNoise);
+
+    public override bool ReadsByStep => inner.ReadsByStep;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => inner.Read(batch, rows, carried);
 }

@@ -22,6 +22,8 @@ public sealed record AffineGaussian(Tensor Matrix, Tensor Offset, Tensor Covaria
     public GaussianMoments Marginal(GaussianMoments x) =>
         new(Matrix.Apply(x.Mean) + Offset, (Matrix.Sandwich(x.Covariance) + Covariance).Symmetric());
 
+    internal AffineGaussian PerRow(long rows) => new(Matrix.PerRow(rows), Offset, Covariance.PerRow(rows));
+
     internal AffineGaussian Alias() => new(Matrix.alias(), Offset.alias(), Covariance.alias());
 
     internal AffineGaussian MoveToOuterDisposeScope() =>

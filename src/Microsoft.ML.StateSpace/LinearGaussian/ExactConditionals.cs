@@ -55,6 +55,15 @@ public static class ExactConditionals
     /// <exception cref="ArithmeticException">A covariance is not positive definite; the message names the step.</exception>
     public static ConditionalPath Filtering(LinearGaussianSystem system, SequenceBatch batch) => Run(system, batch, lookAhead: false);
 
+    /// <summary>p(z_t | z_{t−1}, x_t) of one step.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="observation">x_t, [row, D].</param>
+    /// <param name="observed">1 where observed, [row, D]; null when everything is.</param>
+    /// <param name="step">t as the system counts; 0: the rows begin.</param>
+    internal static AffineGaussian Filtering(LinearGaussianSystem system, Tensor observation, Tensor? observed, int step) =>
+        Information.Of(system.Emission(step), observation, observed, step)
+            .Absorb(step == 0 ? Independent(system.Initial) : system.Transition(step), step).Conditional;
+
     private static ConditionalPath Run(LinearGaussianSystem system, SequenceBatch batch, bool lookAhead)
     {
         using var scope = NewDisposeScope();

@@ -47,8 +47,18 @@ public sealed record LinearGaussianParameters(Tensor InitialMean, Tensor Initial
         TransitionOffset.to(type), TransitionCovariance.to(type), Emission.to(type), EmissionOffset.to(type), EmissionVariance.to(type),
         Control?.to(type));
 
-    internal LinearGaussianParameters MoveToOuterDisposeScope() => new(
-        InitialMean.MoveToOuterDisposeScope(), InitialCovariance.MoveToOuterDisposeScope(), Transition.MoveToOuterDisposeScope(),
-        TransitionOffset.MoveToOuterDisposeScope(), TransitionCovariance.MoveToOuterDisposeScope(), Emission.MoveToOuterDisposeScope(),
-        EmissionOffset.MoveToOuterDisposeScope(), EmissionVariance.MoveToOuterDisposeScope(), Control?.MoveToOuterDisposeScope());
+    internal LinearGaussianParameters MoveToOuterDisposeScope() => Map(part => part.MoveToOuterDisposeScope());
+
+    /// <summary>Every parameter changed in the same way.</summary>
+    internal LinearGaussianParameters Map(Func<Tensor, Tensor> change) => new(change(InitialMean), change(InitialCovariance), change(Transition),
+        change(TransitionOffset), change(TransitionCovariance), change(Emission), change(EmissionOffset), change(EmissionVariance),
+        Control is null ? null : change(Control));
+
+    /// <summary>Every parameter there is, by its name.</summary>
+    internal IEnumerable<(string Name, Tensor Value)> Named() => new (string, Tensor?)[]
+    {
+        (nameof(InitialMean), InitialMean), (nameof(InitialCovariance), InitialCovariance), (nameof(Transition), Transition),
+        (nameof(TransitionOffset), TransitionOffset), (nameof(TransitionCovariance), TransitionCovariance), (nameof(Emission), Emission),
+        (nameof(EmissionOffset), EmissionOffset), (nameof(EmissionVariance), EmissionVariance), (nameof(Control), Control),
+    }.Where(part => part.Item2 is not null).Select(part => (part.Item1, part.Item2!));
 }

@@ -59,10 +59,11 @@ internal static class Matrices
     /// <param name="error">[.., row, d]</param>
     /// <param name="factor">L</param>
     /// <param name="dimensions">How many dimensions count, [row]; null: all. The others must have unit variance and error 0.</param>
-    public static Tensor LogDensity(Tensor error, Tensor factor, Tensor? dimensions = null)
-    {
-        var distance = Whiten(factor, error).square().sum(-1);
-        return -0.5 * (dimensions is null ? distance + s_log2Pi * error.shape[^1] : distance + s_log2Pi * dimensions)
+    public static Tensor LogDensity(Tensor error, Tensor factor, Tensor? dimensions = null) =>
+        LogDensity(Whiten(factor, error).square().sum(-1), error.shape[^1], factor, dimensions);
+
+    /// <summary>As above, of the squared length [.., row] of the whitened error.</summary>
+    public static Tensor LogDensity(Tensor distance, long size, Tensor factor, Tensor? dimensions) =>
+        -0.5 * (dimensions is null ? distance + s_log2Pi * size : distance + s_log2Pi * dimensions)
             - factor.diagonal(0, -2, -1).log().sum(-1);
-    }
 }

@@ -28,10 +28,12 @@ public static class UnscentedKalmanFilter
         points ??= new();
         if (points.Validate().FirstOrDefault() is { } fault)
             throw new ArgumentException(fault, nameof(points));
-        return KalmanFilter.Run(system.Initial,
-            (t, state) => points.Linearize(state, z => system.Transition(t, z), t),
-            (t, state) => points.Linearize(state, z => system.Emission(t, z), t), batch);
+        return KalmanFilter.Run(Recursion(system, points), batch);
     }
+
+    internal static GaussianRecursion Recursion(NonlinearGaussianSystem system, SigmaPoints points) => new(system.Initial,
+        (t, state) => points.Linearize(state, z => system.Transition(t, z), t),
+        (t, state) => points.Linearize(state, z => system.Emission(t, z), t));
 
     /// <summary>What follows the observations, approximate as the filter is.</summary>
     /// <param name="system">The system of the steps to come: step h counted from 0.</param>

@@ -44,6 +44,15 @@ internal sealed class BernoulliEmissionModule : EmissionModule
         return -nn.functional.binary_cross_entropy_with_logits(l, observation.expand_as(l), reduction: nn.Reduction.None);
     }
 
+    // x·l − softplus(l) is linear in x: one product per row.
+    internal override Tensor CrossLogLikelihood(Tensor input, Tensor points, Tensor? observed)
+    {
+        using var scope = NewDisposeScope();
+        var l = Logits(input);
+        Tensor weights = observed is null ? l : l * observed, constants = observed is null ? l.softplus() : l.softplus() * observed;
+        return (points.transpose(0, 1).bmm(weights.permute(1, 2, 0)) - constants.sum(-1).t().unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Mean(Tensor input) => Logits(input).sigmoid();
 
     public override Tensor Sample(Tensor input, Tensor uniform) => uniform.lt(Mean(input)).to(input.dtype);

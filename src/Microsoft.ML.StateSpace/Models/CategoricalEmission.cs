@@ -55,6 +55,17 @@ internal sealed class CategoricalEmissionModule : EmissionModule
         return l.log_softmax(-1).gather(-1, code).squeeze(-1);
     }
 
+    // The sum over dimensions of log p of each one's code is linear in the codes' indicators: one product per row.
+    internal override Tensor CrossLogLikelihood(Tensor input, Tensor points, Tensor? observed)
+    {
+        using var scope = NewDisposeScope();
+        var logarithms = Logits(input).log_softmax(-1);
+        if (observed is not null)
+            logarithms = logarithms * observed.unsqueeze(-1);
+        var indicators = points.to(ScalarType.Int64).unsqueeze(-1).eq(arange(_categories, ScalarType.Int64, points.device)).to(logarithms.dtype);
+        return indicators.flatten(2).transpose(0, 1).bmm(logarithms.flatten(2).permute(1, 2, 0)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The expected code, Σ k p(k).</summary>
     public override Tensor Mean(Tensor input) => Expected(Logits(input));
 

@@ -16,6 +16,34 @@ public abstract class EmissionModule(string name) : nn.Module(name)
         return (observed is null ? terms : terms * observed).sum(-1);
     }
 
+    /// <summary>Whether <see cref="LogLikelihood"/> takes observations [point, 1, row, D] beside an input [particle, row, I], and gives
+    /// [point, particle, row]; where it does not, anomaly scores ask for one point at a time. Default false.</summary>
+    public virtual bool BroadcastsObservations => false;
+
+    // Numbers of one pass: 32 MB of float32.
+    private const long NumbersPerPass = 8_000_000;
+
+    /// <summary>log p(x | input) of many points under many inputs of the same row, in nats: [row, point, particle], contiguous.</summary>
+    /// <param name="input">[particle, row, I]</param>
+    /// <param name="points">[point, row, D]</param>
+    /// <param name="observed">1 where the row's step was observed, [row, D]; null when everything is.</param>
+    internal virtual Tensor CrossLogLikelihood(Tensor input, Tensor points, Tensor? observed)
+    {
+        using var scope = NewDisposeScope();
+        long count = points.shape[0], numbers = input.shape[0] * points.shape[1] * points.shape[2];
+        long pass = BroadcastsObservations ? Math.Clamp(NumbersPerPass / numbers, 1, count) : 1;
+        var parts = new List<Tensor>();
+        for (long start = 0; start < count; start += pass)
+        {
+            using var step = NewDisposeScope();
+            var some = points.narrow(0, start, Math.Min(pass, count - start));
+            var density = BroadcastsObservations ? LogLikelihood(input, some.unsqueeze(1), observed)
+                : LogLikelihood(input, some[0], observed).unsqueeze(0);
+            parts.Add(density.permute(2, 0, 1).MoveToOuterDisposeScope());
+        }
+        return cat([.. parts], 1).contiguous().MoveToOuterDisposeScope();
+    }
+
     /// <summary>log p(x_t,d | input) of every dimension, given those before it where they are dependent: [.., D].</summary>
     protected abstract Tensor LogDensities(Tensor input, Tensor observation);
 

@@ -60,6 +60,8 @@ internal sealed class FunctionEmissionModule : EmissionModule
         RegisterComponents();
     }
 
+    public override bool BroadcastsObservations => true;
+
     protected override Tensor LogDensities(Tensor latent, Tensor observation) => gaussian.call(latent).LogDensities(observation);
 
     public override bool IsGaussian => true;

@@ -8,18 +8,20 @@ namespace Microsoft.ML.StateSpace.Models;
 /// <summary>The gated transition of the deep Markov model (Krishnan et al. 2017, eq. 9–10).</summary>
 /// <remarks>g = σ(W₂ φ(W₁z + b₁) + b₂); h = V₂ φ(V₁z + c₁) + c₂; μ = g ⊙ h + (1 − g) ⊙ (W_μ z + b_μ), which begins as the
 /// identity; σ² = softplus(W_σ φ(h) + b_σ); φ = ReLU.</remarks>
-public sealed record GatedTransition : Transition
+public sealed record GatedTransition : NetworkTransition
 {
     /// <summary>Units of the gate's and of the proposed mean's hidden layer. Default 64.</summary>
     public int HiddenSize { get; init; } = 64;
 
     /// <inheritdoc/>
     public override TransitionModule Create(int inputSize, int latentSize, Initializer initializer) =>
-        new GatedTransitionModule(inputSize, latentSize, HiddenSize, initializer);
+        new GatedTransitionModule(inputSize, latentSize, this, initializer);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
+        foreach (string fault in base.Validate())
+            yield return fault;
         if (HiddenSize < 1)
             yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
     }
@@ -34,10 +36,12 @@ internal sealed class GatedTransitionModule : TransitionModule
     private readonly Affine linear;
     private readonly Affine variance;
     private readonly int _hiddenSize;
+    private readonly VarianceParameterisation _variance;
 
-    public GatedTransitionModule(int inputSize, int latentSize, int hiddenSize, Initializer initializer) : base(nameof(GatedTransition))
+    public GatedTransitionModule(int inputSize, int latentSize, GatedTransition options, Initializer initializer) : base(nameof(GatedTransition))
     {
-        _hiddenSize = hiddenSize;
+        int hiddenSize = options.HiddenSize;
+        (_hiddenSize, _variance) = (hiddenSize, options.Variance);
         hidden = new Affine(inputSize, 2 * hiddenSize, initializer);
         initializer.SetWeight(hidden.Weight, 2);
         gate = new Affine(hiddenSize, latentSize, initializer);
@@ -53,6 +57,6 @@ internal sealed class GatedTransitionModule : TransitionModule
         var g = gate.call(layer.narrow(-1, 0, _hiddenSize)).sigmoid();
         var h = proposed.call(layer.narrow(-1, _hiddenSize, _hiddenSize));
         var mean = linear.call(input).lerp(h, g);
-        return new DiagonalGaussian(mean, DiagonalGaussian.VarianceOf(variance.call(h.relu())));
+        return new DiagonalGaussian(mean, _variance.VarianceOf(variance.call(h.relu())));
     }
 }

@@ -133,6 +133,8 @@ internal sealed class GaussianHmmModule : GenerativeModule, ILinearGaussian
 
     private sealed class StepEmission() : EmissionModule("emission")
     {
+        public override bool BroadcastsObservations => true;
+
         public override bool IsGaussian => true;
 
         public override (Tensor Mean, Tensor Variance) Moments(Tensor input) => (Mean(input), input.narrow(-1, 1, 1).exp());

@@ -52,7 +52,10 @@ public abstract record GenerativeModel
     public virtual string? FaultOf(float value) => null;
 
     /// <summary>What keeps the model from data of a shape, each a sentence.</summary>
-    public virtual IEnumerable<string> FaultsWith(DataShape data)
+    public virtual IEnumerable<string> FaultsWith(DataShape data) => FaultsWithInputs(data);
+
+    /// <summary>What keeps the model from the controls and times of some data, each a sentence.</summary>
+    internal IEnumerable<string> FaultsWithInputs(DataShape data)
     {
         if (ReadsControls && data.ControlSize == 0)
             yield return "Generative reads controls; set ControlColumnName or StaticColumnName.";

@@ -43,7 +43,7 @@ internal sealed class LinearGaussianModule : GenerativeModule, ILinearGaussian
     public override LatentDistribution Prior(Past past, long rows) => past.Latent is null
         ? Gaussian(initialMean.expand(rows, -1), initialCovariance)
         : Gaussian(control is null ? transition.call(past.Latent)
-            : transition.call(past.Latent) + nn.functional.linear(past.Inputs.Controls!, control), transitionCovariance);
+            : transition.call(past.Latent) + Affine.Product(past.Inputs.Controls!, control, null), transitionCovariance);
 
     public LinearGaussianSystem System(Func<int, StepInputs> inputs, ScalarType type)
     {
@@ -103,6 +103,8 @@ internal sealed class LinearGaussianEmissionModule : EmissionModule
 
     /// <summary>r, [D].</summary>
     public Tensor Variance() => logVariance.clamp(-LogVarianceBound, LogVarianceBound).exp();
+
+    public override bool BroadcastsObservations => true;
 
     public override bool IsGaussian => true;
 

@@ -45,6 +45,8 @@ internal abstract class LocationScaleModule : EmissionModule
         _variance = options.Variance;
     }
 
+    public override bool BroadcastsObservations => true;
+
     public override Tensor Mean(Tensor input) => mean.call(hidden.call(input), input);
 
     public override void StartAt(Tensor mean, Tensor variance)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Models;
 
 /// <summary>The transition of the deep Kalman filter: hidden layers, then a linear mean and a softplus variance.</summary>
-public sealed record MlpTransition : Transition
+public sealed record MlpTransition : NetworkTransition
 {
     /// <summary>Units of each hidden layer. Default 64.</summary>
     public int HiddenSize { get; init; } = 64;
@@ -23,6 +23,8 @@ public sealed record MlpTransition : Transition
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
+        foreach (string fault in base.Validate())
+            yield return fault;
         if (HiddenSize < 1)
             yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
         if (HiddenLayers < 1)
@@ -38,7 +40,7 @@ internal sealed class MlpTransitionModule : TransitionModule
     public MlpTransitionModule(int inputSize, int latentSize, MlpTransition options, Initializer initializer) : base(nameof(MlpTransition))
     {
         hidden = new Mlp(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
-        head = new GaussianHead(hidden.OutputSize, latentSize, initializer);
+        head = new GaussianHead(hidden.OutputSize, latentSize, initializer, options.Variance);
         RegisterComponents();
     }
 

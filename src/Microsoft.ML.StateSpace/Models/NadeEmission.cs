@@ -53,6 +53,8 @@ internal sealed class NadeEmissionModule : EmissionModule
         RegisterComponents();
     }
 
+    public override bool BroadcastsObservations => true;
+
     public override bool HasMean => false;
 
     public override Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed) => observed is null

@@ -47,6 +47,8 @@ internal sealed class NegativeBinomialEmissionModule : EmissionModule
     }
 
     // In float64: the logarithms of Γ are large where r is, and only their difference counts.
+    public override bool BroadcastsObservations => true;
+
     protected override Tensor LogDensities(Tensor input, Tensor observation)
     {
         var (logMean, logDispersion) = Logarithms(input);

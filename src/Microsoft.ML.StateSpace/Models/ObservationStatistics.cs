@@ -11,32 +11,44 @@ namespace Microsoft.ML.StateSpace.Models;
 public sealed record ObservationStatistics(Tensor Mean, Tensor Variance, Tensor? Frequencies = null)
 {
     /// <summary>Counts in one pass over the sequences.</summary>
-    /// <param name="sequences">At least one.</param>
+    /// <param name="sequences">At least one; read once.</param>
     /// <param name="codes">K, <see cref="EmissionModule.CountedCodes"/>; 0: none.</param>
     /// <param name="device">Where the tensors go.</param>
-    public static ObservationStatistics Of(IReadOnlyList<Sequence> sequences, int codes = 0, Device? device = null)
+    public static ObservationStatistics Of(IEnumerable<Sequence> sequences, int codes = 0, Device? device = null)
     {
-        int size = sequences[0].ObservationSize;
-        var (sum, squares, count) = (new double[size], new double[size], new double[size]);
-        var ofCode = new float[size * codes];
+        Sums? sums = null;
         foreach (var sequence in sequences)
+            (sums ??= new Sums(sequence.ObservationSize, codes)).Add(sequence);
+        return sums?.Result(device) ?? throw new ArgumentException("There is no sequence.", nameof(sequences));
+    }
+
+    private sealed class Sums(int size, int codes)
+    {
+        private readonly double[] _sum = new double[size], _squares = new double[size], _count = new double[size], _ofCode = new double[size * codes];
+
+        public void Add(Sequence sequence)
+        {
             for (int i = 0; i < sequence.Length * size; i++)
             {
                 int d = i % size;
                 if (!sequence.IsObserved(i / size, d))
                     continue;
                 double value = sequence.Observations[i];
-                sum[d] += value;
-                squares[d] += value * value;
-                count[d]++;
+                _sum[d] += value;
+                _squares[d] += value * value;
+                _count[d]++;
                 if (value >= 0 && value < codes)
-                    ofCode[d * codes + (int)value]++;
+                    _ofCode[d * codes + (int)value]++;
             }
-        float[] mean = [.. sum.Zip(count, (s, n) => n == 0 ? 0 : (float)(s / n))];
-        float[] variance = [.. squares.Zip(count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
-        for (int i = 0; i < ofCode.Length; i++)
-            ofCode[i] /= (float)Math.Max(1, count[i / codes]);
-        var place = device ?? CPU;
-        return new(tensor(mean).to(place), tensor(variance).to(place), codes == 0 ? null : tensor(ofCode, [size, codes]).to(place));
+        }
+
+        public ObservationStatistics Result(Device? device)
+        {
+            float[] mean = [.. _sum.Zip(_count, (s, n) => n == 0 ? 0 : (float)(s / n))];
+            float[] variance = [.. _squares.Zip(_count, (s, n) => n == 0 ? 1 : s / n).Zip(mean, (s, m) => (float)Math.Max(s - (double)m * m, 1e-6))];
+            float[] frequencies = [.. _ofCode.Select((n, i) => (float)(n / Math.Max(1, _count[i / codes])))];
+            var place = device ?? CPU;
+            return new(tensor(mean).to(place), tensor(variance).to(place), codes == 0 ? null : tensor(frequencies, [size, codes]).to(place));
+        }
     }
 }

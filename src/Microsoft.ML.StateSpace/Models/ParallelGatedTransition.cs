@@ -14,7 +14,7 @@ namespace Microsoft.ML.StateSpace.Models;
 /// σ² = softplus(W_σ S(z) + b_σ). Without a stack of the variance's own, S = H, as in that program.</para>
 /// <para><see cref="GatedTransition"/> differs in that its variance reads φ(h), the proposed mean itself, and in that L = 1.</para>
 /// </remarks>
-public sealed record ParallelGatedTransition : Transition
+public sealed record ParallelGatedTransition : NetworkTransition
 {
     /// <summary>Units of each hidden layer. Default 64.</summary>
     public int HiddenSize { get; init; } = 64;
@@ -38,6 +38,8 @@ public sealed record ParallelGatedTransition : Transition
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()
     {
+        foreach (string fault in base.Validate())
+            yield return fault;
         if (HiddenSize < 1)
             yield return $"HiddenSize is {HiddenSize}; it must be at least 1.";
         if (HiddenLayers < 0)
@@ -59,10 +61,12 @@ internal sealed class ParallelGatedTransitionModule : TransitionModule
     private readonly Affine linear;
     private readonly Affine? variance;
     private readonly Parameter? commonVariance;
+    private readonly VarianceParameterisation _variance;
 
     public ParallelGatedTransitionModule(int inputSize, int latentSize, ParallelGatedTransition options, Initializer initializer)
         : base(nameof(ParallelGatedTransition))
     {
+        _variance = options.Variance;
         Mlp Stack() => new(inputSize, options.HiddenSize, options.HiddenLayers, options.Activation, initializer);
         gateStack = Stack();
         proposedStack = Stack();
@@ -83,6 +87,6 @@ internal sealed class ParallelGatedTransitionModule : TransitionModule
         var g = gate.call(gateStack.call(input)).sigmoid();
         var mean = linear.call(input).lerp(proposed.call(hidden), g);
         var raw = variance?.call(varianceStack?.call(input) ?? hidden) ?? commonVariance!.expand_as(mean);
-        return new DiagonalGaussian(mean, DiagonalGaussian.VarianceOf(raw));
+        return new DiagonalGaussian(mean, _variance.VarianceOf(raw));
     }
 }

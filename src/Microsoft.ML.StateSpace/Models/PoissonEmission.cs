@@ -38,6 +38,8 @@ internal sealed class PoissonEmissionModule : EmissionModule
     }
 
     // In float64: three large terms make a small one.
+    public override bool BroadcastsObservations => true;
+
     protected override Tensor LogDensities(Tensor input, Tensor observation)
     {
         var (x, l) = (observation.to(ScalarType.Float64), LogRate(input).to(ScalarType.Float64));

@@ -23,5 +23,16 @@ public abstract record Transition
     public abstract IEnumerable<string> Validate();
 }
 
+/// <summary>A transition whose mean and variance come of networks.</summary>
+public abstract record NetworkTransition : Transition
+{
+    /// <summary>How the variance is read off the network: softplus is a variance (Krishnan et al. 2017), or a scale, as in Pyro's
+    /// program. Default: a variance.</summary>
+    public VarianceParameterisation Variance { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Validate() => Variance.Validate().Select(fault => $"Variance.{fault}");
+}
+
 /// <summary>The networks of a transition: [.., input] to a Gaussian over [.., Z].</summary>
 public abstract class TransitionModule(string name) : nn.Module<Tensor, DiagonalGaussian>(name);

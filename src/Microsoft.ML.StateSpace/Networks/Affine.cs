@@ -10,6 +10,9 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     // With this many particles a sequence's own product is large enough to be a product of its own.
     internal const int ParticlesForOwnProduct = 64;
 
+    [ThreadStatic]
+    private static bool t_apart;
+
     private readonly Parameter weight;
     private readonly Parameter bias;
 
@@ -40,9 +43,27 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
 
     /// <summary>W x + b by the rule of <see cref="forward"/>, for layers that hold their weights themselves.</summary>
     internal static Tensor Product(Tensor input, Tensor weight, Tensor? bias) =>
-        input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct
-            ? OneProductPerSequence(input, weight, bias)
+        input.dim() == 3 && (t_apart || input.shape[0] >= ParticlesForOwnProduct) ? OneProductPerSequence(input, weight, bias)
+            : t_apart && input.dim() == 2 ? OneProductPerSequence(input.unsqueeze(0), weight, bias).squeeze(0)
             : nn.functional.linear(input, weight, bias);
+
+    /// <summary>Whether on this thread every sequence gets its own products, however few particles it has.</summary>
+    internal static bool IsApart => t_apart;
+
+    /// <summary>Gives every sequence its own products on this thread, however few particles it has, until the result is disposed.</summary>
+    /// <param name="apart">false: changes nothing.</param>
+    internal static ApartScope RowsApart(bool apart = true)
+    {
+        var before = new ApartScope(t_apart);
+        t_apart |= apart;
+        return before;
+    }
+
+    /// <summary>Puts back what held before <see cref="RowsApart"/>.</summary>
+    internal readonly struct ApartScope(bool before) : IDisposable
+    {
+        public void Dispose() => t_apart = before;
+    }
 
     private static Tensor OneProductPerSequence(Tensor input, Tensor weight, Tensor? bias)
     {

@@ -31,6 +31,8 @@ internal sealed class Nade : nn.Module
         using var scope = NewDisposeScope();
         Tensor[] x = known.split(1, -1), w = weight.unbind(), v = readout.unbind();
         var logits = new Tensor[x.Length];
+        if (known.dim() > hiddenBias.dim())
+            hiddenBias = hiddenBias.expand([.. known.shape[..(int)(known.dim() - hiddenBias.dim())], .. hiddenBias.shape]);
         Tensor? past = null;
         for (int d = 0; d < x.Length; d++)
         {

@@ -59,6 +59,28 @@ public sealed class RnnEncoder : nn.Module
         return Directed(x, batch).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Encodes one further step, forwards: inputs [row, in] as states [row, hidden].</summary>
+    /// <param name="inputs">The step's inputs.</param>
+    /// <param name="carried">What the step before left; empty: the rows begin.</param>
+    /// <returns>The states, and of each layer what the next step goes on from, each [row, hidden].</returns>
+    /// <exception cref="InvalidOperationException">The RNN runs backwards.</exception>
+    internal (Tensor Output, Tensor[] Carried) EncodeStep(Tensor inputs, IReadOnlyList<Tensor> carried)
+    {
+        if (_backward)
+            throw new InvalidOperationException("An RNN that runs backwards cannot be given one step after another.");
+        using var scope = NewDisposeScope();
+        var x = embedding.call(inputs).unsqueeze(0);
+        var left = new List<Tensor>();
+        int parts = carried.Count / layers.Count;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            Tensor[] before = [.. carried.Skip(i * parts).Take(parts).Select(part => part.unsqueeze(0))];
+            (x, var after) = Run(layers[i], x, before);
+            left.AddRange(after.Select(part => part.squeeze(0).MoveToOuterDisposeScope()));
+        }
+        return (x.squeeze(0).MoveToOuterDisposeScope(), [.. left]);
+    }
+
     private Tensor Directed(Tensor packed, SequenceBatch batch) =>
         _backward ? packed.index_select(0, batch.ReverseIndex) : packed;
 
@@ -78,6 +100,24 @@ public sealed class RnnEncoder : nn.Module
         RNN rnn => rnn.call(input).Item1.data.alias(),
         _ => throw new InvalidOperationException($"{layer.GetType()} is no recurrent layer."),
     };
+
+    // A single step: [1, row, in].
+    private static (Tensor Output, Tensor[] After) Run(nn.Module layer, Tensor input, Tensor[] before)
+    {
+        if (layer is LSTM lstm)
+        {
+            var (output, h, c) = lstm.call(input, before.Length == 0 ? null : (before[0], before[1]));
+            return (output, [h, c]);
+        }
+        var first = before.FirstOrDefault();
+        var (states, last) = layer switch
+        {
+            GRU gru => gru.call(input, first),
+            RNN rnn => rnn.call(input, first),
+            _ => throw new InvalidOperationException($"{layer.GetType()} is no recurrent layer."),
+        };
+        return (states, [last]);
+    }
 
     private static nn.Module Layer(RnnCell cell, long inputs, long hidden, Initializer initializer)
     {

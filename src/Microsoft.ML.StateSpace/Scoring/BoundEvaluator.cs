@@ -9,7 +9,7 @@ namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>Evaluates the ELBO, IWAE and FIVO of sequences, in bounded memory.</summary>
 internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOptions options, Device device,
-    ScalarType type = ScalarType.Float32)
+    ScalarType type = ScalarType.Float32, FilterMethod filter = FilterMethod.Auto)
 {
     // Samples are drawn in groups of this many, whose weights are then put together: memory does not grow with S.
     private const int ParticlesPerPass = 100;
@@ -39,7 +39,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
 
     private FilterFigures Filter(IReadOnlyList<Sequence> sequences, int[] order, int[] steps)
     {
-        var scorer = new SequenceScorer(networks, new ScoringOptions { Particles = options.FilterParticles, Seed = options.Seed }, device);
+        var scorer = new SequenceScorer(networks, new ScoringOptions { Filter = filter, Particles = options.FilterParticles, Seed = options.Seed }, device);
         var likelihood = new double[sequences.Count];
         double sizes = 0, lengths = 0;
         foreach (int[] places in order.Chunk(scorer.RowsPerBatch))
@@ -55,7 +55,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
                 lengths += length;
             }
         }
-        return new FilterFigures(options.FilterParticles, sizes / lengths, BoundFigures.Of(likelihood, steps));
+        return new FilterFigures(scorer.FilterKind, options.FilterParticles, sizes / lengths, BoundFigures.Of(likelihood, steps));
     }
 
     /// <summary>Rows that share a pass, so that its largest tensors stay around 16 MB.</summary>

@@ -9,7 +9,7 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="Elbo">The evidence lower bound, analytic KL.</param>
 /// <param name="ImportanceSampled">IWAE, log (1/S) Σ_s p(x, z_s) / q(z_s | x): nearer to the log-likelihood from below.</param>
 /// <param name="Fivo">log Ẑ of a particle filter with the inference network as its proposal, and the model's tilt where it has one.</param>
-/// <param name="Filter">The particle filter's estimate; null unless asked for.</param>
+/// <param name="Filter">The log-likelihood that the model's filter finds; null unless asked for.</param>
 /// <param name="FreeEnergy">Where the inference network iterates K times: the free energy per step before the first iteration and after
 /// each, K + 1 numbers, the mean over sequences of each one's mean over its observed steps (Marino et al. 2018); else null.</param>
 public sealed record BoundMetrics(int Sequences, long Steps, int Particles, BoundFigures Elbo, BoundFigures ImportanceSampled,
@@ -30,11 +30,12 @@ public sealed record NegativeLikelihoodTriple(double ImportanceSampled, double N
         string.Create(CultureInfo.InvariantCulture, $"{ImportanceSampled:f3} ({NegativeBound:f3}) {{{MeanNegativeBound:f3}}}");
 }
 
-/// <summary>The filter's log-likelihood, and how far to trust it: the particle filter's estimate, or the exact one of a linear-Gaussian model.</summary>
-/// <param name="Particles">Particles of the filter; an exact one has none to lose, so that its effective sample size is all of them.</param>
+/// <summary>The log-likelihood of the filter that scores the model, and how far to trust it.</summary>
+/// <param name="Kind">What the filter is: particles estimate, a Kalman filter is exact, an unscented one approximates.</param>
+/// <param name="Particles">Particles of a particle filter; the others have none, so that their effective sample size is as many.</param>
 /// <param name="EffectiveSampleSize">Mean effective sample size over all steps, before resampling.</param>
-/// <param name="LogLikelihood">log Ẑ, in nats.</param>
-public sealed record FilterFigures(int Particles, double EffectiveSampleSize, BoundFigures LogLikelihood);
+/// <param name="LogLikelihood">log p(x), or its estimate log Ẑ, in nats.</param>
+public sealed record FilterFigures(FilterKind Kind, int Particles, double EffectiveSampleSize, BoundFigures LogLikelihood);
 
 /// <summary>One bound, reported three ways (nats; larger is better).</summary>
 /// <param name="PerStep">Sum over sequences divided by the number of observed steps.</param>
@@ -60,7 +61,8 @@ public sealed record EvaluationOptions
     /// <summary>Samples of z per sequence. Default 100.</summary>
     public int Particles { get; init; } = 100;
 
-    /// <summary>Particles of the filter, whose likelihood and effective sample size are then reported too; 0: none. Default 0.</summary>
+    /// <summary>Particles of the model's filter, whose likelihood and effective sample size are then reported too; a filter that
+    /// needs none is run for any number above 0. 0: none is run. Default 0.</summary>
     public int FilterParticles { get; init; }
 
     /// <summary>Seed of the samples, with each row's own key. Default 1.</summary>

@@ -23,16 +23,23 @@ public sealed record ForecastOptions
     /// <summary>The column of a quantile: <c>Quantile_0.1</c>.</summary>
     public static string ColumnOf(double probability) => "Quantile_" + probability.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Every fault of quantiles' probabilities.</summary>
+    internal static IEnumerable<string> FaultsOf(IReadOnlyList<double> quantiles)
+    {
+        foreach (double bad in quantiles.Where(p => p is not (> 0 and < 1)))
+            yield return string.Create(CultureInfo.InvariantCulture, $"Quantiles holds {bad}; each must lie between 0 and 1.");
+        foreach (var twice in quantiles.GroupBy(p => p).Where(same => same.Count() > 1))
+            yield return string.Create(CultureInfo.InvariantCulture, $"Quantiles holds {twice.Key} more than once.");
+    }
+
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     /// <param name="particles">The particles that the filter will have.</param>
     public IEnumerable<string> Validate(int particles)
     {
         if (Horizon < 1)
             yield return $"Horizon is {Horizon}; it must be at least 1.";
-        foreach (double bad in Quantiles.Where(p => p is not (> 0 and < 1)))
-            yield return string.Create(CultureInfo.InvariantCulture, $"Quantiles holds {bad}; each must lie between 0 and 1.");
-        foreach (var twice in Quantiles.GroupBy(p => p).Where(same => same.Count() > 1))
-            yield return string.Create(CultureInfo.InvariantCulture, $"Quantiles holds {twice.Key} more than once.");
+        foreach (string fault in FaultsOf(Quantiles))
+            yield return fault;
         if (Particles < 1)
             yield return $"Particles is {Particles}; it must be at least 1.";
         if (Paths < 0)

@@ -11,22 +11,37 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// Gaussian forecasts, exact or by sigma points.</summary>
 internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions options, Device device) : IFilter
 {
+    public abstract FilterKind Kind { get; }
+
     public ScalarType Type => ScalarType.Float64;
 
     /// <summary>Filters a batch.</summary>
     protected abstract FilteredStates Run(SequenceBatch batch);
 
+    /// <summary>The system over steps of which <paramref name="inputs"/> are known.</summary>
+    protected abstract GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows);
+
+    /// <summary>Filters one step of rows that all begin or all go on.</summary>
+    /// <param name="before">p(z_{t−1} | x_1 … x_{t−1}) of each row; null: they begin.</param>
+    /// <param name="batch">The rows' step.</param>
+    public KalmanStep Step(GaussianMoments? before, SequenceBatch batch) =>
+        KalmanFilter.Step(Recursion(_ => batch.Inputs(batch.Step(0)), batch.Count).OneStep(before is null, batch.Count), before, batch, 0);
+
     /// <summary>Forecasts from each row's last filtered state.</summary>
     protected abstract LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future);
 
-    public (Tensor Mean, Tensor Std) Smooth(SequenceBatch batch)
+    /// <summary>p(x_t | z_t) near a state.</summary>
+    protected abstract Linearization Emission(SequenceBatch batch);
+
+    public SmoothedBatch Smooth(SequenceBatch batch, bool impute)
     {
         using var scope = NewDisposeScope();
         var states = RtsSmoother.Run(Run(batch)).States;
-        return (states.Means().MoveToOuterDisposeScope(), states.Variances().sqrt().MoveToOuterDisposeScope());
+        return new(states.Means().MoveToOuterDisposeScope(), states.Variances().sqrt().MoveToOuterDisposeScope(),
+            impute ? Imputation.OfGaussians(Emission(batch), states, batch).MoveToOuterDisposeScope() : null);
     }
 
-    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast)
+    public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast, bool tails)
     {
         using var scope = NewDisposeScope();
         var states = Run(batch);
@@ -34,42 +49,50 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
         var size = full_like(states.StepLogLikelihood, options.Particles);
         return new(states.Filtered.Means().MoveToOuterDisposeScope(), states.Filtered.Variances().sqrt().MoveToOuterDisposeScope(),
             states.StepLogLikelihood.MoveToOuterDisposeScope(), size.MoveToOuterDisposeScope(),
-            forecast is null ? null : Forecast(states, batch, forecast));
+            forecast is null ? null : Forecast(states, batch, forecast))
+        {
+            TailProbability = tails ? Tails(states, batch).MoveToOuterDisposeScope() : null,
+        };
     }
 
-    public ModelState Particles(SequenceBatch batch, IReadOnlyList<Sequence> rows)
+    private static Tensor Tails(FilteredStates states, SequenceBatch batch) => TailProbability.OfGaussian(states.SquaredDistance!,
+        batch.Observed?.sum(-1) ?? full_like(states.SquaredDistance!, batch.ObservationSize));
+
+    public LastState Last(SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
         using var scope = NewDisposeScope();
-        using var noise = Noise(batch, Type);
-        return Draw(Run(batch), noise).Map(part => part.MoveToOuterDisposeScope());
+        using var noise = Noise(batch.NoiseKeys);
+        var states = Run(batch);
+        return new(Draw(states.Filtered.Last(), noise).Map(part => part.MoveToOuterDisposeScope()),
+            states.LogEvidence.MoveToOuterDisposeScope());
     }
 
-    // What is returned leaves the caller's scope too.
-    private ForecastTensors Forecast(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    private ForecastTensors Forecast(FilteredStates states, SequenceBatch batch, ForecastQuery query) => Forecast(states.Filtered.Last(),
+        new FutureQuery(type => query.Inputs(model.Data, batch, type), batch.NoiseKeys, query.Probabilities, query.Paths));
+
+    /// <summary>Forecasts from each row's last filtered state; what is returned leaves the caller's scope too.</summary>
+    public ForecastTensors Forecast(GaussianMoments last, FutureQuery query)
     {
-        var forecast = Forecast(states.Filtered.Last(), query.Inputs(model.Data, batch, Type));
+        var forecast = Forecast(last, query.Inputs(Type));
         var mean = forecast.Mean.flatten(1);
         var deviation = forecast.Covariance.diagonal(0, -2, -1).sqrt().flatten(1);
         var quantiles = query.Probabilities.Select(p => (mean + StandardQuantile(p) * deviation).MoveToOuterDisposeScope()).ToArray();
-        return new(mean.MoveToOuterDisposeScope(), quantiles, query.Paths == 0 ? null : Paths(states, batch, query).MoveToOuterDisposeScope());
+        return new(mean.MoveToOuterDisposeScope(), quantiles, query.Paths == 0 ? null : Paths(last, query).MoveToOuterDisposeScope());
     }
 
     // Steps are drawn as any model's are, in its own number type.
-    private Tensor Paths(FilteredStates states, SequenceBatch batch, ForecastQuery query)
+    private Tensor Paths(GaussianMoments last, FutureQuery query)
     {
-        using var first = Noise(batch, Type);
-        using var steps = new RowNoise(options.Seed, batch.NoiseKeys, options.Particles, device);
-        return Forecaster.Run(model, Draw(states, first), query.Inputs(model.Data, batch, ScalarType.Float32), steps, [],
-            ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device)).Paths!;
+        using var first = Noise(query.Keys);
+        using var steps = new RowNoise(options.Seed, query.Keys, options.Particles, device);
+        return Forecaster.Run(model, Draw(last, first), query.Inputs(ScalarType.Float32), steps, [],
+            ParticleChoice.Paths(options, query.Keys, query.Paths, device)).Paths!;
     }
 
-    private RowNoise Noise(SequenceBatch batch, ScalarType type) => new(~options.Seed, batch.NoiseKeys, options.Particles, device, type);
+    private RowNoise Noise(IReadOnlyList<ulong> keys) => new(~options.Seed, keys, options.Particles, device, Type);
 
-    private ModelState Draw(FilteredStates states, NoiseSource noise)
-    {
-        var last = states.Filtered.Last();
-        return new(last.Sample(noise.Normal((int)last.Mean.shape[0], model.LatentSize)).to(ScalarType.Float32));
-    }
+    private ModelState Draw(GaussianMoments last, NoiseSource noise) =>
+        new(last.Sample(noise.Normal((int)last.Mean.shape[0], model.LatentSize)).to(ScalarType.Float32));
 
     // P(x < √2 erf⁻¹(2p − 1)) = p.
     private static double StandardQuantile(double probability) =>
@@ -81,7 +104,17 @@ internal sealed class ExactScoring(GenerativeModule model, ScoringOptions option
 {
     private readonly ILinearGaussian _model = (ILinearGaussian)model;
 
+    public override FilterKind Kind => FilterKind.Exact;
+
     protected override FilteredStates Run(SequenceBatch batch) => KalmanFilter.Run(_model.System(batch), batch);
+
+    protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) => GaussianRecursion.Of(_model.System(inputs, Type));
+
+    protected override Linearization Emission(SequenceBatch batch)
+    {
+        var system = _model.System(batch);
+        return (t, _) => system.Emission(t);
+    }
 
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future)
     {
@@ -96,8 +129,21 @@ internal sealed class UnscentedScoring(GenerativeModule model, ScoringOptions op
     private readonly GenerativeModule _model = model;
     private readonly SigmaPoints _points = new();
 
-    protected override FilteredStates Run(SequenceBatch batch) =>
-        UnscentedKalmanFilter.Run(GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type), batch, _points);
+    public override FilterKind Kind => FilterKind.Unscented;
+
+    protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) =>
+        UnscentedKalmanFilter.Recursion(GaussianMarkovSystem.Of(_model, inputs, rows, Type), _points);
+
+    protected override FilteredStates Run(SequenceBatch batch) => UnscentedKalmanFilter.Run(System(batch), batch, _points);
+
+    protected override Linearization Emission(SequenceBatch batch)
+    {
+        var system = System(batch);
+        return (t, state) => _points.Linearize(state, z => system.Emission(t, z), t);
+    }
+
+    private NonlinearGaussianSystem System(SequenceBatch batch) =>
+        GaussianMarkovSystem.Of(_model, t => batch.Inputs(batch.Step(t)), batch.Count, Type);
 
     protected override LinearGaussianForecast Forecast(GaussianMoments last, IReadOnlyList<StepInputs> future) =>
         UnscentedKalmanFilter.Forecast(GaussianMarkovSystem.Of(_model, h => future[h], last.Mean.shape[0], Type), last, future.Count, _points);

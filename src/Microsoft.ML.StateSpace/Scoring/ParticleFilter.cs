@@ -3,6 +3,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,7 +20,13 @@ internal sealed record FilterResult(Tensor Mean, Tensor Std, ParticleTerms Terms
 internal static class ParticleFilter
 {
     /// <summary>Runs the filter; call without gradients.</summary>
-    public static FilterResult Run(StateSpaceNetworks networks, SequenceBatch batch, IReadOnlyList<Sequence> rows, NoiseSource noise)
+    /// <param name="networks">The model and its filtering proposal.</param>
+    /// <param name="batch">The rows, laid out.</param>
+    /// <param name="rows">The rows themselves, in the order the batch was made of.</param>
+    /// <param name="noise">The particles' draws.</param>
+    /// <param name="tails">Sees every step; null: nobody does.</param>
+    public static FilterResult Run(StateSpaceNetworks networks, SequenceBatch batch, IReadOnlyList<Sequence> rows, NoiseSource noise,
+        ParticleTails? tails = null)
     {
         using var scope = NewDisposeScope();
         var means = new Tensor[batch.Steps];
@@ -27,17 +34,17 @@ internal static class ParticleFilter
         var last = new List<ModelState>();
         var encoding = EncodeApart(networks.FilteringProposal, batch, rows);
         var proposal = new PriorWhereUnobserved(networks.FilteringProposal);
+        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
         var terms = ParticleLoop.Run(networks.Generative, proposal, batch, noise,
             ResamplingCriterion.EffectiveSampleSize, encoding, step =>
             {
-                var latent = step.Draw.Latent.transpose(0, 1);
-                var weights = step.LogWeights.softmax(-1).unsqueeze(-1);
-                var mean = (weights * latent).sum(1);
+                var (mean, deviation) = Moments(step);
                 means[step.Time] = mean.MoveToOtherDisposeScope(scope);
-                deviations[step.Time] = (weights * (latent - mean.unsqueeze(1)).square()).sum(1).sqrt().MoveToOtherDisposeScope(scope);
+                deviations[step.Time] = deviation.MoveToOtherDisposeScope(scope);
                 int rowsNow = batch.Active[step.Time], continuing = step.Time + 1 < batch.Steps ? batch.Active[step.Time + 1] : 0;
                 if (continuing < rowsNow)
-                    last.Add(EquallyWeighted(step, continuing).Map(part => part.MoveToOtherDisposeScope(scope)));
+                    last.Add(Ending(step, continuing).Map(part => part.MoveToOtherDisposeScope(scope)));
+                tails?.Add(step);
             });
         // Rows end from the last to the first.
         last.Reverse();
@@ -50,6 +57,8 @@ internal static class ParticleFilter
     // A filter takes decisions, and a last bit can turn one: every row is read alone, so that no neighbour moves that bit.
     private static Encoding EncodeApart(InferenceModule proposal, SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
+        if (batch.Device.type == DeviceType.CPU && proposal.ReadsByStep)
+            return EncodeByStep(proposal, batch);
         if (batch.Count == 1)
             return proposal.Encode(batch, null);
         using var scope = NewDisposeScope();
@@ -58,6 +67,30 @@ internal static class ParticleFilter
             using var single = SequenceBatch.Create([rows[place]], batch.Device, batch.Type);
             return proposal.Encode(single, null).States;
         }).ToArray();
+        return Packed(apart, batch);
+    }
+
+    // As a streaming filter reads it, to the last bit.
+    internal static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var apart = new Tensor[batch.Count][];
+        for (int b = 0; b < batch.Count; b++)
+        {
+            using var rowScope = NewDisposeScope();
+            var steps = new Tensor[batch.Lengths[b]][];
+            IReadOnlyList<Tensor> carried = [];
+            for (int t = 0; t < steps.Length; t++)
+                (steps[t], carried) = proposal.Read(batch, new PackedRange(batch.Offsets[t] + b, 1), carried);
+            apart[b] = [.. Enumerable.Range(0, steps[0].Length)
+                .Select(i => cat(steps.Select(s => s[i]).ToArray(), 0).MoveToOuterDisposeScope())];
+        }
+        return Packed(apart, batch);
+    }
+
+    // Every row's states [T, ·], one row after another, as packed ones.
+    private static Encoding Packed(Tensor[][] apart, SequenceBatch batch)
+    {
         var places = new long[batch.PackedSteps];
         for (long b = 0, start = 0; b < batch.Count; start += batch.Lengths[b], b++)
             for (int t = 0; t < batch.Lengths[b]; t++)
@@ -68,13 +101,28 @@ internal static class ParticleFilter
         return new Encoding(batch, [.. states]);
     }
 
+    /// <summary>Mean and deviation of z_t under the weights, each [row, Z]; every sum runs over memory of its row's own.</summary>
+    internal static (Tensor Mean, Tensor Std) Moments(ParticleStep step)
+    {
+        var latent = step.Draw.Latent.permute(1, 2, 0).contiguous();
+        var weights = step.LogWeights.softmax(-1).unsqueeze(1);
+        var mean = (weights * latent).sum(-1);
+        return (mean, (weights * (latent - mean.unsqueeze(-1)).square()).sum(-1).sqrt());
+    }
+
+    /// <summary>Particles that weigh the same, in place of weighted ones.</summary>
+    /// <param name="logWeights">W, [row, particle].</param>
+    /// <param name="state">Of the same rows.</param>
+    internal static ModelState EquallyWeighted(Tensor logWeights, ModelState state)
+    {
+        var middle = full([logWeights.shape[0], 1], 0.5, logWeights.dtype, logWeights.device);
+        return state.Select(Resampling.Systematic(logWeights, middle).transpose(0, 1));
+    }
+
     // The state of the rows that end, from `first` on.
-    private static ModelState EquallyWeighted(ParticleStep step, int first)
+    private static ModelState Ending(ParticleStep step, int first)
     {
         long ending = step.LogWeights.shape[0] - first;
-        var weights = step.LogWeights.narrow(0, first, ending);
-        var middle = full([ending, 1], 0.5, weights.dtype, weights.device);
-        var ancestors = Resampling.Systematic(weights, middle);
-        return step.State.Map(part => part.narrow(-2, first, ending)).Select(ancestors.transpose(0, 1));
+        return EquallyWeighted(step.LogWeights.narrow(0, first, ending), step.State.Map(part => part.narrow(-2, first, ending)));
     }
 }

@@ -12,6 +12,10 @@ internal sealed class PriorWhereUnobserved(InferenceModule proposal) : Inference
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => proposal.Encode(batch, dropoutNoise);
 
+    public override bool ReadsByStep => proposal.ReadsByStep;
+
+    public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => proposal.Read(batch, rows, carried);
+
     public override bool ReadsPrior => true;
 
     public override LatentDistribution Posterior(PosteriorQuery query)

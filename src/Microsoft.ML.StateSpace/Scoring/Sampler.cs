@@ -11,7 +11,8 @@ namespace Microsoft.ML.StateSpace.Scoring;
 /// <param name="Name">What the result calls it.</param>
 /// <param name="Steps">The steps that are kept.</param>
 /// <param name="Controls">Controls from the first drawn step on; null: those of the sequence itself.</param>
-internal sealed record SamplePrefix(string Name, Sequence Steps, SequenceInputs? Controls);
+/// <param name="Place">Where it stands in the data, for who must look there; null: its name says enough.</param>
+internal sealed record SamplePrefix(string Name, Sequence Steps, SequenceInputs? Controls, string? Place = null);
 
 /// <summary>Draws sequences from a model, from nothing or after a prefix.</summary>
 /// <remarks>
@@ -40,6 +41,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
 
     /// <summary>Sequences that continue nothing, block by block.</summary>
     /// <param name="controlsOf">Controls of a sample by its number; null where the model reads none.</param>
+    /// <exception cref="ArithmeticException">A drawn value is not finite; names the sample and the step.</exception>
     public IEnumerable<SampledSequence> Draw(Func<int, SequenceInputs>? controlsOf)
     {
         // Beyond the last time, its own gap goes on.
@@ -55,6 +57,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     }
 
     /// <summary>Every prefix's continuations, prefix by prefix.</summary>
+    /// <exception cref="ArithmeticException">A prefix has no finite likelihood, or a drawn value is not finite; it is named.</exception>
     public IEnumerable<SampledSequence> Continue(IReadOnlyList<SamplePrefix> prefixes)
     {
         foreach (var prefix in prefixes)
@@ -70,7 +73,10 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     {
         var steps = prefix.Steps.Scaled(_scaling);
         using var batch = SequenceBatch.Create([steps], device, _filter.Type);
-        var last = _filter.Particles(batch, [steps]);
+        var (last, likelihood) = _filter.Last(batch, [steps]);
+        // Without a likelihood weights say nothing, and what goes on from them may yet look sound.
+        if (!likelihood.to(ScalarType.Float32).isfinite().all().item<bool>())
+            throw new ArithmeticException($"{prefix.Place ?? $"prefix '{prefix.Name}'"}: the prefix's likelihood is not finite; look at its values");
         long[] order = ParticleChoice.Order(scoring.Seed, batch.NoiseKeys, scoring.Particles, CPU).data<long>().ToArray();
         var future = new Future(steps.Inputs, steps.Length, InModelUnits(prefix.Controls));
         Future[] futures = [.. Enumerable.Repeat(future, Block)];
@@ -109,6 +115,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
     private SampledSequence RowOf(string prefix, string id, int sample, float[] kept, Drawn drawn)
     {
         int steps = kept.Length / _model.ObservationSize;
+        RequireFinite(id, steps, drawn);
         return new SampledSequence
         {
             SequenceId = id,
@@ -117,6 +124,14 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
             Observations = [.. kept, .. drawn.Observations],
             Latents = [.. Enumerable.Repeat(float.NaN, steps * _model.LatentSize), .. drawn.Latents],
         };
+    }
+
+    private void RequireFinite(string id, int first, Drawn drawn)
+    {
+        foreach (var (name, values, size) in new[] { ("x", drawn.Observations, _model.ObservationSize), ("z", drawn.Latents, _model.LatentSize) })
+            if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var place)
+                throw new ArithmeticException($"{id}: {name} of step {first + place / size} is {values[place]}; "
+                    + "the model's steps grow without end: draw fewer (Length), or train it on values of a smaller scale");
     }
 
     private static float[] Kept(Sequence prefix)

@@ -6,13 +6,23 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>Scores sequences together: only what is asked for is computed, and a row's noise belongs to the row.</summary>
-internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions options, Device device)
+/// <param name="networks">The model.</param>
+/// <param name="options">How sequences are scored.</param>
+/// <param name="device">Where it runs.</param>
+/// <param name="calibration">What anomaly scores go through; null: they are the model's own tail probabilities.</param>
+internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions options, Device device, AnomalyCalibration? calibration = null)
 {
-    private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd;
-    private const ScoreOutputs Forecasts = ScoreOutputs.Forecast | ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
+    /// <summary>What needs the steps to come.</summary>
+    internal const ScoreOutputs Forecasts = ScoreOutputs.Forecast | Band | ScoreOutputs.ForecastQuantiles | ScoreOutputs.ForecastPaths;
+
+    private const ScoreOutputs Smoothed = ScoreOutputs.SmoothedMean | ScoreOutputs.SmoothedStd | ScoreOutputs.Imputed;
+    private const ScoreOutputs Band = ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
     private readonly SequenceScaling? _scaling = networks.Scaling;
     private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
+
+    /// <summary>What finds latents, likelihoods and forecasts.</summary>
+    public FilterKind FilterKind => _filter.Kind;
 
     /// <summary>Rows that are best scored together.</summary>
     public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));
@@ -25,82 +35,70 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             return scores;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        sequences = [.. sequences.Select(s => s.Scaled(_scaling))];
-        using var batch = SequenceBatch.Create(sequences, device, _filter.Type);
-        int[] steps = [.. sequences.Select(s => s.Steps)];
+        Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
+        using var batch = SequenceBatch.Create(rows, device, _filter.Type);
+        var given = new GivenScores(batch, rows, scores, outputs, _scaling);
         if ((outputs & Smoothed) != 0)
-            Smooth(batch, steps, outputs, scores);
+            Smooth(batch, sequences, given);
         if ((outputs & ~Smoothed) != 0)
-            Filter(batch, sequences, steps, outputs, scores);
+            Filter(batch, rows, given);
         return scores;
     }
 
-    private void Smooth(SequenceBatch batch, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
+    /// <summary>The model's own tail probability of every step inside the lengths, in any order; NaN where nothing is observed.</summary>
+    /// <param name="sequences">In the data's units: a probability is the same in any.</param>
+    public double[] TailProbabilities(IReadOnlyList<Sequence> sequences)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
+        using var batch = SequenceBatch.Create(rows, device, _filter.Type);
+        var filtered = _filter.Filter(batch, rows, null, tails: true);
+        return filtered.TailProbability!.cpu().data<double>().ToArray();
+    }
+
+    private void Smooth(SequenceBatch batch, IReadOnlyList<Sequence> raw, GivenScores given)
     {
         using var scope = NewDisposeScope();
-        var (mean, std) = _filter.Smooth(batch);
-        if (outputs.HasFlag(ScoreOutputs.SmoothedMean))
-            Give(ScoreOutputs.SmoothedMean, mean, batch, steps, float.NaN, scores, (s, v) => s.SmoothedMean = v);
-        if (outputs.HasFlag(ScoreOutputs.SmoothedStd))
-            Give(ScoreOutputs.SmoothedStd, std, batch, steps, float.NaN, scores, (s, v) => s.SmoothedStd = v);
+        var smoothed = _filter.Smooth(batch, given.Wants(ScoreOutputs.Imputed));
+        given.Give(ScoreOutputs.SmoothedMean, smoothed.Mean, float.NaN, (s, v) => s.SmoothedMean = v);
+        given.Give(ScoreOutputs.SmoothedStd, smoothed.Std, float.NaN, (s, v) => s.SmoothedStd = v);
+        given.GiveImputed(smoothed.Imputed, raw);
     }
 
-    private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, int[] steps, ScoreOutputs outputs, SequenceScores[] scores)
+    private void Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, GivenScores given)
     {
         using var scope = NewDisposeScope();
-        var filtered = _filter.Filter(batch, rows, (outputs & Forecasts) == 0 ? null : Band(rows));
-        // Where a step has no likelihood, the weights say nothing, and whatever follows from them may yet look sound.
-        float[][] likelihoods = Trajectory.Unpack(filtered.StepLogLikelihood, batch, steps, 0);
-        for (int i = 0; i < scores.Length; i++)
-            Mark(scores[i], ~Smoothed, likelihoods[i]);
-        if (outputs.HasFlag(ScoreOutputs.FilteredMean))
-            Give(ScoreOutputs.FilteredMean, filtered.Mean, batch, steps, float.NaN, scores, (s, v) => s.FilteredMean = v);
-        if (outputs.HasFlag(ScoreOutputs.FilteredStd))
-            Give(ScoreOutputs.FilteredStd, filtered.Std, batch, steps, float.NaN, scores, (s, v) => s.FilteredStd = v);
-        if (outputs.HasFlag(ScoreOutputs.LogLikelihood))
-            Give(ScoreOutputs.LogLikelihood, filtered.StepLogLikelihood, batch, steps, 0, scores, (s, v) => s.LogLikelihood = v, _scaling is null ? null : rows);
-        if (outputs.HasFlag(ScoreOutputs.EffectiveSampleSize))
-            Give(ScoreOutputs.EffectiveSampleSize, filtered.EffectiveSampleSize, batch, steps, float.NaN, scores, (s, v) => s.EffectiveSampleSize = v);
-        if (filtered.Forecast is { } band)
-            Give(band, batch, scores);
-    }
-
-    private ForecastQuery Band(IReadOnlyList<Sequence> rows) => new(FutureInputs.After(networks.Generative.Data, rows, options.Horizon), options.Horizon,
-        [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2]);
-
-    private void Give(ForecastTensors band, SequenceBatch batch, SequenceScores[] scores)
-    {
-        float[][] means = Trajectory.Rows(band.Mean, _scaling), lowers = Trajectory.Rows(band.Quantiles[0], _scaling),
-            uppers = Trajectory.Rows(band.Quantiles[1], _scaling);
-        for (int b = 0; b < batch.Count; b++)
+        var query = Query(rows, given);
+        var filtered = _filter.Filter(batch, rows, query, given.Wants(ScoreOutputs.AnomalyScore));
+        given.GiveLikelihood(filtered.StepLogLikelihood, ~Smoothed);
+        given.Give(ScoreOutputs.FilteredMean, filtered.Mean, float.NaN, (s, v) => s.FilteredMean = v);
+        given.Give(ScoreOutputs.FilteredStd, filtered.Std, float.NaN, (s, v) => s.FilteredStd = v);
+        given.Give(ScoreOutputs.EffectiveSampleSize, filtered.EffectiveSampleSize, float.NaN, (s, v) => s.EffectiveSampleSize = v);
+        // A step that was not observed has no score: not a fault.
+        given.Give(ScoreOutputs.AnomalyScore, filtered.TailProbability is { } raw && calibration is not null ? calibration.Apply(raw) : filtered.TailProbability,
+            float.NaN, (s, v) => s.AnomalyScore = v, mayBeNaN: true);
+        if (filtered.Forecast is not { } forecast)
+            return;
+        given.Give(ScoreOutputs.Forecast, forecast.Mean, (s, v) => s.Forecast = v);
+        if (given.Wants(Band))
         {
-            var row = scores[batch.Order[b]];
-            (row.Forecast, row.ForecastLower, row.ForecastUpper) = (means[b], lowers[b], uppers[b]);
-            Mark(row, ScoreOutputs.Forecast, means[b]);
-            Mark(row, ScoreOutputs.ForecastLower, lowers[b]);
-            Mark(row, ScoreOutputs.ForecastUpper, uppers[b]);
+            given.Give(ScoreOutputs.ForecastLower, forecast.Quantiles[0], (s, v) => s.ForecastLower = v);
+            given.Give(ScoreOutputs.ForecastUpper, forecast.Quantiles[1], (s, v) => s.ForecastUpper = v);
         }
+        if (given.Wants(ScoreOutputs.ForecastQuantiles))
+            given.Give(ScoreOutputs.ForecastQuantiles, cat([.. forecast.Quantiles[^options.Quantiles.Count..]], 1), (s, v) => s.ForecastQuantiles = v);
+        given.Give(ScoreOutputs.ForecastPaths, forecast.Paths, (s, v) => s.ForecastPaths = v);
     }
 
-    private static void Give(ScoreOutputs output, Tensor packed, SequenceBatch batch, int[] steps, float padding, SequenceScores[] scores,
-        Action<SequenceScores, float[]> set, IReadOnlyList<Sequence>? densitiesOf = null)
+    // What is wanted of the steps to come; null: nothing. The band's two probabilities come first, the quantiles' last.
+    private ForecastQuery? Query(IReadOnlyList<Sequence> rows, GivenScores given)
     {
-        float[][] rows = Trajectory.Unpack(packed, batch, steps, padding);
-        for (int i = 0; densitiesOf is not null && i < rows.Length; i++)
-            for (int t = 0; t < densitiesOf[i].Length; t++)
-                rows[i][t] += (float)densitiesOf[i].LogJacobianOf(t);
-        for (int b = 0; b < batch.Count; b++)
-        {
-            int place = batch.Order[b];
-            set(scores[place], rows[place]);
-            Mark(scores[place], output, rows[place].AsSpan(0, rows[place].Length / steps[place] * batch.Lengths[b]));
-        }
-    }
-
-    private static void Mark(SequenceScores scores, ScoreOutputs output, ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-            if (!float.IsFinite(value))
-                scores.NotFinite |= output;
+        if (!given.Wants(Forecasts))
+            return null;
+        double[] band = given.Wants(Band) ? [(1 - options.ConfidenceLevel) / 2, (1 + options.ConfidenceLevel) / 2] : [];
+        return new(FutureInputs.After(networks.Generative.Data, rows, options.Horizon), options.Horizon,
+            [.. band, .. given.Wants(ScoreOutputs.ForecastQuantiles) ? options.Quantiles : []],
+            given.Wants(ScoreOutputs.ForecastPaths) ? options.SamplePaths : 0);
     }
 }

@@ -24,6 +24,16 @@ public enum ScoreOutputs
     ForecastLower = 128,
     /// <summary>Upper end of the forecast's central interval.</summary>
     ForecastUpper = 256,
+    /// <summary>log p(x_1 … x_T).</summary>
+    SequenceLogLikelihood = 512,
+    /// <summary>Calibrated tail probability of each step: small is anomalous.</summary>
+    AnomalyScore = 1024,
+    /// <summary>x_t where observed, else E[x_t | x_1 … x_T].</summary>
+    Imputed = 2048,
+    /// <summary>Quantiles of x_{T+h} given x_1 … x_T.</summary>
+    ForecastQuantiles = 4096,
+    /// <summary>Sample paths of x_{T+1} … x_{T+H} given x_1 … x_T.</summary>
+    ForecastPaths = 8192,
 }
 
 /// <summary>A sequence's scores, step-major; null where not asked for. Steps beyond the sequence's length hold NaN, and 0 in
@@ -57,6 +67,22 @@ public sealed class SequenceScores
     /// <summary>H·D numbers.</summary>
     public float[]? ForecastUpper { get; internal set; }
 
+    /// <summary>Q·H·D numbers, a quantile after the other.</summary>
+    public float[]? ForecastQuantiles { get; internal set; }
+
+    /// <summary>N·H·D numbers, a path after the other.</summary>
+    public float[]? ForecastPaths { get; internal set; }
+
+    /// <summary>The sum of <see cref="LogLikelihood"/>, in nats.</summary>
+    public float? SequenceLogLikelihood { get; internal set; }
+
+    /// <summary>T numbers in [0, 1]: the probability of a step no more likely than the observed one was, given the steps before it;
+    /// small is anomalous. NaN where nothing was observed.</summary>
+    public float[]? AnomalyScore { get; internal set; }
+
+    /// <summary>T·D numbers: observed values as they are, missing ones expected given all that was observed.</summary>
+    public float[]? Imputed { get; internal set; }
+
     /// <summary>The sequence's name, or null.</summary>
     internal string? Id { get; init; }
 
@@ -72,6 +98,17 @@ public enum FilterMethod
     /// <summary>By particles, whatever the model.</summary>
     Particle,
     /// <summary>By sigma points: approximate unless the model's maps are linear, but without noise.</summary>
+    Unscented,
+}
+
+/// <summary>What a filter is.</summary>
+public enum FilterKind
+{
+    /// <summary>A particle filter: unbiased, with noise.</summary>
+    Particle,
+    /// <summary>The Kalman filter of a linear-Gaussian model: exact.</summary>
+    Exact,
+    /// <summary>An unscented Kalman filter: approximate, without noise.</summary>
     Unscented,
 }
 
@@ -92,6 +129,12 @@ public sealed record ScoringOptions
 
     /// <summary>Probability of the forecast's central interval. Default 0.9.</summary>
     public double ConfidenceLevel { get; init; } = 0.9;
+
+    /// <summary>Probabilities of the forecast's quantiles. Default 0.1, 0.5, 0.9.</summary>
+    public IReadOnlyList<double> Quantiles { get; init; } = [0.1, 0.5, 0.9];
+
+    /// <summary>N, the sample paths of the forecast given out; at most one per particle. Default 0.</summary>
+    public int SamplePaths { get; init; }
 
     /// <summary>Seed of the draws, with each row's own key. Default 1.</summary>
     public int Seed { get; init; } = 1;

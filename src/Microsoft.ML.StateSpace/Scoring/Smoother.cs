@@ -11,12 +11,17 @@ namespace Microsoft.ML.StateSpace.Scoring;
 internal static class Smoother
 {
     /// <summary>Moments [S, Z], packed: each path gives its step's Gaussian, and the law of total variance puts them together.</summary>
-    public static (Tensor Mean, Tensor Std) Run(StateSpaceNetworks networks, SequenceBatch batch, NoiseSource noise)
+    /// <param name="networks">The model.</param>
+    /// <param name="batch">The observations.</param>
+    /// <param name="noise">Draws of the paths.</param>
+    /// <param name="impute">Whether the paths' expectations of what is missing are wanted.</param>
+    public static SmoothedBatch Run(StateSpaceNetworks networks, SequenceBatch batch, NoiseSource noise, bool impute = false)
     {
         using var scope = NewDisposeScope();
         var scan = new PosteriorScan(networks.Generative, networks.Inference, networks.Inference.Encode(batch, null), noise);
         var means = new Tensor[batch.Steps];
         var deviations = new Tensor[batch.Steps];
+        var imputed = impute && batch.Observed is not null ? new Tensor[batch.Steps] : null;
         for (int t = 0; t < batch.Steps; t++)
         {
             using var stepScope = NewDisposeScope();
@@ -27,8 +32,11 @@ internal static class Smoother
                 : (centre.mean([0]), spread.mean([0]) + centre.var(0, unbiased: false));
             means[t] = mean.MoveToOtherDisposeScope(scope);
             deviations[t] = variance.sqrt().MoveToOtherDisposeScope(scope);
+            if (imputed is not null)
+                imputed[t] = Imputation.OfPaths(networks.Generative, drawn, scan.State!, batch, t, noise).MoveToOtherDisposeScope(scope);
             scan.MoveStateTo(scope);
         }
-        return (cat(means, 0).MoveToOuterDisposeScope(), cat(deviations, 0).MoveToOuterDisposeScope());
+        return new(cat(means, 0).MoveToOuterDisposeScope(), cat(deviations, 0).MoveToOuterDisposeScope(),
+            !impute ? null : (imputed is null ? batch.Observations.alias() : cat(imputed, 0)).MoveToOuterDisposeScope());
     }
 }

@@ -22,6 +22,11 @@ internal abstract class BatchScoring<TRow, TScores>
     /// <summary>Makes a reader of the present row of a cursor.</summary>
     public abstract Func<TRow> CreateReader(DataViewRow input);
 
+    /// <summary>As <see cref="CreateReader(DataViewRow)"/>, where it is known what the rows are read for.</summary>
+    /// <param name="input">A cursor.</param>
+    /// <param name="computed">The active computed columns.</param>
+    public virtual Func<TRow> CreateReader(DataViewRow input, IReadOnlyList<DataViewSchema.Column> computed) => CreateReader(input);
+
     /// <summary>Scores rows together, in order; only what the active computed columns need.</summary>
     public abstract IReadOnlyList<TScores> Score(IReadOnlyList<TRow> rows, IReadOnlyList<DataViewSchema.Column> computed);
 

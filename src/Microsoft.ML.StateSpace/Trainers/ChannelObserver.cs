@@ -1,12 +1,17 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 
 namespace Microsoft.ML.StateSpace.Trainers;
 
-/// <summary>Tells a training to ML.NET's log, and to the user's observer.</summary>
-internal sealed class ChannelObserver(IChannel channel, ITrainingObserver? user) : ITrainingObserver
+/// <summary>Tells a training to ML.NET's log, and to the user's observer; ends it when the host is cancelled.</summary>
+internal sealed class ChannelObserver(IHost host, IChannel channel, ITrainingObserver? user) : ITrainingObserver
 {
-    public bool OnUpdate(TrainingProgress progress) => user?.OnUpdate(progress) ?? true;
+    public bool OnUpdate(TrainingProgress progress)
+    {
+        HostCancellation.ThrowIfCancelled(host);
+        return user?.OnUpdate(progress) ?? true;
+    }
 
     public bool OnEpoch(EpochRecord epoch)
     {

@@ -67,6 +67,16 @@ public sealed partial class DeepMarkovTrainer
         /// <summary>Probability of the forecasts' central interval. Default 0.9.</summary>
         public double ConfidenceLevel { get; init; } = 0.9;
 
+        /// <summary>Probabilities of the forecasts' quantiles, in column ForecastQuantiles; empty: none. Default 0.1, 0.5, 0.9.</summary>
+        public IReadOnlyList<double> Quantiles { get; init; } = [0.1, 0.5, 0.9];
+
+        /// <summary>N, the forecasts' sample paths, in column ForecastPaths; at most one per particle. Default 0: no such column.</summary>
+        public int SamplePaths { get; init; }
+
+        /// <summary>Observed steps of the validation sequences, at most, that anomaly scores are calibrated on once the model is trained;
+        /// 0: scores are the model's own tail probabilities, as where there are fewer than 100 steps. Default 5000.</summary>
+        public int CalibrationSteps { get; init; } = 5000;
+
         /// <summary>How latents, likelihoods and forecasts are found. Default: exactly where the model is linear-Gaussian, else by particles.</summary>
         public FilterMethod Filter { get; init; } = FilterMethod.Auto;
 
@@ -88,6 +98,20 @@ public sealed partial class DeepMarkovTrainer
         [JsonIgnore]
         public ITransformer? InitialModel { get; init; }
 
+        /// <summary>A file that the training writes its whole state into again and again, replacing what is there, so that it can be gone
+        /// on with after an interruption; null: none. Default null.</summary>
+        [JsonIgnore]
+        public string? CheckpointPath { get; init; }
+
+        /// <summary>How often. Default: after every epoch.</summary>
+        [JsonIgnore]
+        public CheckpointInterval CheckpointEvery { get; init; } = CheckpointInterval.EveryEpoch;
+
+        /// <summary>A checkpoint to go on from, of the same options and data: on a CPU the outcome is, to the bit, that of a training which was
+        /// never interrupted. <see cref="TrainingOptions.MaxTime"/>, which may be another, counts the time before. Null: begin. Default null.</summary>
+        [JsonIgnore]
+        public string? ResumeFrom { get; init; }
+
         /// <summary>Sees every update and epoch, and may stop.</summary>
         [JsonIgnore]
         public ITrainingObserver? Observer { get; init; }
@@ -106,8 +130,19 @@ public sealed partial class DeepMarkovTrainer
             SmoothingSamples = SmoothingSamples,
             Horizon = Horizon,
             ConfidenceLevel = ConfidenceLevel,
-            Seed = Seed,
+            Quantiles = Quantiles,
+            SamplePaths = SamplePaths,
+            Seed = KnownSeed,
         };
+
+        /// <summary>Equal when their JSON is, and what only code can set is the same.</summary>
+        public bool Equals(Options? other) => ReferenceEquals(this, other) || (other is not null
+            && ReferenceEquals(ValidationSet, other.ValidationSet) && ReferenceEquals(InitialModel, other.InitialModel)
+            && ReferenceEquals(Observer, other.Observer) && CancellationToken == other.CancellationToken
+            && OptionsJson.Write(this) == OptionsJson.Write(other));
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(ObservationColumnName, Epochs, BatchSize, Horizon, Particles, Seed);
 
         /// <summary>Checks every option.</summary>
         /// <exception cref="OptionsException">Lists every fault by the option's name.</exception>
@@ -133,6 +168,8 @@ public sealed partial class DeepMarkovTrainer
             if (Inference.UsesFuture)
                 foreach (string fault in FilteringProposal.NetworkFor(Inference, Generative).FaultsWith(Generative))
                     yield return $"FilteringProposal: {fault}";
+            if (Bound is ExpectationMaximization && UpdatesPerEpoch is not null)
+                yield return "UpdatesPerEpoch is set, but Bound is ExpectationMaximization, whose epochs are passes over all the data; leave it out.";
             if (Filter == FilterMethod.Unscented && !Generative.IsGaussianMarkov)
                 yield return "Filter is Unscented, which needs a Generative whose transition and emission are Gaussian with independent components "
                     + "and read nothing but z and the known inputs; set Filter to Auto.";
@@ -142,12 +179,13 @@ public sealed partial class DeepMarkovTrainer
                 yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
             if (StaticColumnName is not null && !Generative.ReadsControls)
                 yield return "StaticColumnName is set, but Generative does not read controls, which static covariates are a part of; set its Conditioning or remove the column.";
-            if (ControlColumnName is null && StaticColumnName is null && Generative.ReadsControls)
-                yield return "Generative reads controls; set ControlColumnName or StaticColumnName.";
             if (Standardisation == StandardisationMode.On && !Generative.IsRealValued)
                 yield return "Standardisation is On, but Generative describes no real numbers of any unit; set Auto or Off, or choose a Gaussian or StudentT emission.";
-            if (TimeColumnName is null && Generative.ReadsTimes)
-                yield return "Generative reads the time gap; set TimeColumnName.";
+            // Sizes that are not given are the data's, which are not there yet: of them only what is not there at all counts.
+            int controls = (ControlColumnName is null ? 0 : ControlSize ?? 1) + (StaticColumnName is null ? 0 : 1);
+            var data = new DataShape(ObservationSize ?? 1, controls, TimeColumnName is not null);
+            foreach (string fault in ObservationSize is null ? Generative.FaultsWithInputs(data) : Generative.FaultsWith(data))
+                yield return fault;
         }
 
         private IEnumerable<string> ValidateScoring()
@@ -172,6 +210,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"Horizon is {Horizon}; it must be at least 1.";
             if (ConfidenceLevel is not (> 0 and < 1))
                 yield return $"ConfidenceLevel is {ConfidenceLevel}; it must lie between 0 and 1.";
+            foreach (string fault in ForecastOptions.FaultsOf(Quantiles))
+                yield return fault;
+            if (SamplePaths < 0 || SamplePaths > Math.Max(0, Particles))
+                yield return $"SamplePaths is {SamplePaths}; it must be at least 0, and at most Particles, which is {Particles}.";
+            if (CalibrationSteps < 0)
+                yield return $"CalibrationSteps is {CalibrationSteps}; it must be at least 0.";
             if (!Enum.IsDefined(Filter))
                 yield return $"Filter is {Filter}; it must be Auto, Particle or Unscented.";
             if (Particles < 1)
@@ -180,6 +224,12 @@ public sealed partial class DeepMarkovTrainer
                 yield return $"SmoothingSamples is {SmoothingSamples}; it must be at least 1.";
             if (InitialModel is not null && InitialWeights.PartOf(InitialModel) is null)
                 yield return $"InitialModel is a {InitialModel.GetType().Name}; it must be or hold a {nameof(DeepMarkovTransformer)}.";
+            if (CheckpointPath is "")
+                yield return "CheckpointPath is empty; null writes no checkpoints.";
+            if (ResumeFrom is "")
+                yield return "ResumeFrom is empty; null begins the training.";
+            foreach (string fault in CheckpointEvery?.Validate() ?? ["is null."])
+                yield return $"CheckpointEvery.{fault}";
             if (Device is not null && !DeviceChoice.IsKnown(Device))
                 yield return $"Device is '{Device}'; it must be 'cpu', 'cuda', 'cuda:N' or 'auto'.";
         }

@@ -1,8 +1,10 @@
+using System.Text.Json.Nodes;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -16,10 +18,10 @@ namespace Microsoft.ML.StateSpace.Trainers;
 /// <list type="table">
 /// <item><term>Machine learning task</term><description>Sequence modelling: latent states, likelihoods, forecasts</description></item>
 /// <item><term>Is normalization required?</term><description>No: the model standardises real numbers itself, and gives everything out in the data's units</description></item>
-/// <item><term>Is caching required?</term><description>No: the sequences are read once</description></item>
+/// <item><term>Is caching required?</term><description>No: the sequences are read once, or, with <see cref="TrainingOptions.MaxRowsInMemory"/>, streamed every epoch</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.StateSpace and one of TorchSharp-cpu, TorchSharp-cuda-linux, TorchSharp-cuda-windows</description></item>
 /// <item><term>Input columns</term><description>Observations: vector of Single or Double; optional mask and sequence id</description></item>
-/// <item><term>Output columns</term><description>SmoothedMean, SmoothedStd, FilteredMean, FilteredStd, LogLikelihood, EffectiveSampleSize, Forecast, ForecastLower, ForecastUpper: vectors of Single, computed only when asked for</description></item>
+/// <item><term>Output columns</term><description>SmoothedMean, SmoothedStd, FilteredMean, FilteredStd, LogLikelihood, EffectiveSampleSize, AnomalyScore, Imputed, Forecast, ForecastLower, ForecastUpper, ForecastQuantiles, ForecastPaths: vectors of Single; SequenceLogLikelihood: Single. Computed only when asked for</description></item>
 /// </list>
 /// </remarks>
 public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer>
@@ -37,43 +39,57 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         options.Check();
         _context = context;
         _host = ((IHostEnvironment)context).Register(nameof(DeepMarkovTrainer));
-        _options = options;
+        // Drawn once, so that two trainings by one trainer are alike.
+        _options = options with { Seed = options.Seed ?? _host.Rand.Next(int.MaxValue) };
     }
+
+    /// <summary>What it was told.</summary>
+    internal Options Settings => _options;
 
     /// <summary>Trains on every row of <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>
     /// <exception cref="OptionsException">A penalty names no weight, or the initial model shares none.</exception>
     /// <exception cref="NonFiniteBoundException">The bound became NaN or infinite; names epoch, batch and sequence.</exception>
+    /// <exception cref="OperationCanceledException">The MLContext was cancelled as a whole; the options' token keeps the model instead.</exception>
     /// <exception cref="InvalidOperationException">A GPU was asked for and is not there, or there are too few sequences.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged, or belongs to another training.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written, or the one to go on from is not there.</exception>
     public DeepMarkovTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
-        var (train, validation) = ReadSets(input);
-        var shape = new DataShape(train[0].ObservationSize, train[0].Inputs.ControlSize, train[0].Inputs.Times is not null, train[0].Inputs.StaticSize);
-        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, shape,
-            ReadsMask: train.Concat(validation).Any(s => s.HasMissing)) { Bound = _options.Bound, Scaling = ScalingOf(train, shape) };
+        var data = TrainingData.Read(input, _options);
+        var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, data.Shape, ReadsMask: data.HasMissing)
+        {
+            Bound = _options.Bound,
+            Scaling = ScalingOf(data),
+        };
         if (parts.Faults().ToList() is { Count: > 0 } faults)
             throw new OptionsException(string.Join(" ", faults));
         channel.Info(MessageSensitivity.None, "{0} sequences to train on, {1} to validate on, {2} numbers per step, device {3}.",
-            train.Count, validation.Count, parts.Data.ObservationSize, device);
-        List<Sequence> trained = [.. train.Select(s => s.Scaled(parts.Scaling))], validated = [.. validation.Select(s => s.Scaled(parts.Scaling))];
-        var networks = parts.Create(_options.Seed, _options.WeightInit);
+            data.Train.Count, data.Validation.Count, parts.Data.ObservationSize, device);
+        var train = data.Train.Select(s => s.Scaled(parts.Scaling));
+        Sequence[] validation = [.. data.Validation.Select(s => s.Scaled(parts.Scaling))];
+        var networks = parts.Create(_options.KnownSeed, _options.WeightInit);
         try
         {
             CheckPenalties(networks);
             networks.to(device);
-            ModelTraining.Start(networks.Generative, trained, device);
-            if (_options.InitialModel is { } initial)
-                InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
-            var observer = new ChannelObserver(channel, _options.Observer);
-            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, trained, validated, device, observer,
-                _options.CancellationToken);
+            using var checkpoints = Checkpoints(data, networks, device);
+            if (checkpoints?.ResumedFrom is null)
+                Start(networks, train, device, channel);
+            else
+                channel.Info(MessageSensitivity.None, "Going on from checkpoint {0}: {1}, {2} epochs and {3} batches done.", checkpoints.ResumedFrom,
+                    checkpoints.ResumedStage, checkpoints.ResumedProgress!.EpochsDone, checkpoints.ResumedProgress.BatchesDone);
+            var observer = new ChannelObserver(_host, channel, _options.Observer);
+            var history = ModelTraining.Run(networks, parts, _options.Bound, _options, train, validation, device, observer,
+                _options.CancellationToken, checkpoints);
             channel.Info(MessageSensitivity.None, "Best validation bound {0:F4} nats per step at epoch {1}; stopped: {2}.",
                 history.BestValidationBound, history.BestEpoch, history.StopReason);
-            return new DeepMarkovTransformer(_host, _options, parts, networks, history, device);
+            return new DeepMarkovTransformer(_host, _options, parts, networks, history, device,
+                Calibrate(networks, history, data.Validation, device, channel));
         }
         catch
         {
@@ -87,18 +103,47 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Names);
+        return OutputShape.Of(inputSchema, _options.Columns, ScoreColumns.Of(_options.Scoring));
+    }
+
+    // Like a proposal that was not fitted, a map that was not made is no loss to a training that was cut short.
+    private AnomalyCalibration? Calibrate(StateSpaceNetworks networks, TrainingHistory history, IReadOnlyList<Sequence> validation, Device device, IChannel channel)
+    {
+        if (_options.CalibrationSteps == 0 || history.StopReason is StopReason.Cancelled or StopReason.Observer)
+            return null;
+        var calibration = AnomalyCalibrator.Run(networks, _options.Scoring, validation, _options.CalibrationSteps, device, _options.CancellationToken);
+        if (calibration is null)
+            channel.Info(MessageSensitivity.None, "Anomaly scores are not calibrated: {0} observed steps of validation data are needed.", AnomalyCalibration.LeastSteps);
+        else
+            channel.Info(MessageSensitivity.None, "Anomaly scores calibrated on {0} observed steps of the validation data.", calibration.Steps);
+        return calibration;
     }
 
     // An earlier model's weights mean something in its own units only.
-    private SequenceScaling? ScalingOf(IReadOnlyList<Sequence> train, DataShape shape) => _options.Standardisation switch
+    private SequenceScaling? ScalingOf(TrainingData data) => _options.Standardisation switch
     {
         StandardisationMode.Off => null,
-        StandardisationMode.On => ScalingFit.Of(train, observations: true),
-        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == shape => earlier.Scaling,
+        StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true),
+        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == data.Shape => earlier.Scaling,
         _ when _options.Generative.IsInDataUnits => null,
-        _ => ScalingFit.Of(train, _options.Generative.IsRealValued),
+        _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued),
     };
+
+    private void Start(StateSpaceNetworks networks, TrainingSet train, Device device, IChannel channel)
+    {
+        ModelTraining.Start(networks.Generative, train.Read(), device);
+        if (_options.InitialModel is { } initial)
+            InitialWeights.Copy(InitialWeights.PartOf(initial)!.Networks, networks, channel);
+    }
+
+    private TrainingCheckpoints? Checkpoints(TrainingData data, StateSpaceNetworks networks, Device device)
+    {
+        if (data.TrainFingerprint is not { } fingerprint)
+            return null;
+        var identity = new CheckpointIdentity(JsonNode.Parse(OptionsJson.Write(_options))!.AsObject(), fingerprint, data.ValidationFingerprint,
+            device.type.ToString());
+        return new TrainingCheckpoints(_options.CheckpointPath, _options.CheckpointEvery, _options.ResumeFrom, identity, networks);
+    }
 
     // The weights' names are known only now that the networks are made.
     private void CheckPenalties(StateSpaceNetworks networks)
@@ -107,23 +152,5 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         var faults = WeightPenalty.FaultsOf(_options.Penalties ?? [], names).ToList();
         if (faults.Count > 0)
             throw new OptionsException(string.Join(" ", faults));
-    }
-
-    private (List<Sequence> Train, List<Sequence> Validation) ReadSets(IDataView input)
-    {
-        var train = SequenceBinding.ReadAll(input, _options.Columns, _options.Generative.FaultOf);
-        if (train.Count == 0)
-            throw new InvalidOperationException("The training data has no rows.");
-        if (_options.ValidationSet is not null)
-        {
-            var given = SequenceBinding.ReadAll(_options.ValidationSet, _options.Columns, _options.Generative.FaultOf);
-            return given.Count > 0 ? (train, given) : throw new InvalidOperationException("The validation set has no rows.");
-        }
-        if (train.Count < 2)
-            throw new InvalidOperationException("One sequence cannot be split into training and validation data; set ValidationSet.");
-        var shuffled = train.ToArray();
-        new Random(_options.Seed).Shuffle(shuffled);
-        int held = Math.Clamp((int)Math.Round(shuffled.Length * _options.ValidationFraction), 1, shuffled.Length - 1);
-        return ([.. shuffled[held..]], [.. shuffled[..held]]);
     }
 }

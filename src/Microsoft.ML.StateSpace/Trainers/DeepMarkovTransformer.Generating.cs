@@ -62,8 +62,19 @@ public sealed partial class DeepMarkovTransformer
     // The columns of what is known of the steps to come, for messages.
     private string KnownColumns => string.Join("', '", new[] { Options.ControlColumnName, Options.StaticColumnName }.OfType<string>());
 
+    /// <summary>Reads every row as the model reads it.</summary>
+    internal List<Sequence> ReadSequences(IDataView data) => SequenceBinding.ReadAll(data, Columns, _parts.Generative.FaultOf);
+
+    /// <summary>Makes a forecaster of sequences.</summary>
+    internal SequenceForecaster CreateForecaster(ForecastOptions options)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new SequenceForecaster(_networks, options,
+            Scoring(options.Particles, options.Seed) with { Horizon = options.Horizon ?? Options.Horizon }, _device);
+    }
+
     private ScoringOptions Scoring(int? particles, int? seed) =>
-        Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.Seed };
+        Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.KnownSeed };
 
     private List<SamplePrefix> ReadPrefixes(SampleOptions options, IDataView data, FutureControls? controls)
     {
@@ -86,7 +97,8 @@ public sealed partial class DeepMarkovTransformer
             var future = new Future(prefix.Inputs, prefix.Length, controls?.Of(cursor.Position, id));
             if (future.FaultFor(_parts.Data, options.Length - options.PrefixLength) is { } fault)
                 throw new SequenceFormatException(fault).At($"{place}, column '{KnownColumns}'");
-            result.Add(new SamplePrefix(id ?? cursor.Position.ToString(System.Globalization.CultureInfo.InvariantCulture), prefix, future.Controls));
+            result.Add(new SamplePrefix(id ?? cursor.Position.ToString(System.Globalization.CultureInfo.InvariantCulture), prefix, future.Controls,
+                $"{place}, column '{Options.ObservationColumnName}'"));
         }
         int wanted = options.Prefixes ?? 1;
         return result.Count >= wanted ? result

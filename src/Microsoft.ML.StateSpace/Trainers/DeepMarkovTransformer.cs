@@ -24,7 +24,7 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     private bool _disposed;
 
     internal DeepMarkovTransformer(IHostEnvironment env, DeepMarkovTrainer.Options options, ModelParts parts,
-        StateSpaceNetworks networks, TrainingHistory history, Device device)
+        StateSpaceNetworks networks, TrainingHistory history, Device device, AnomalyCalibration? calibration = null)
     {
         _host = env.Register(nameof(DeepMarkovTransformer));
         Options = options;
@@ -33,7 +33,8 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
         _device = device;
         History = history;
         _networks.eval();
-        _scorer = new SequenceScorer(networks, options.Scoring, device);
+        Calibration = calibration;
+        _scorer = new SequenceScorer(networks, options.Scoring, device, calibration);
     }
 
     /// <summary>The options it was trained with.</summary>
@@ -41,6 +42,10 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
 
     /// <summary>How the training went.</summary>
     public TrainingHistory History { get; }
+
+    /// <summary>What anomaly scores go through so that their probabilities hold on data like the validation data; null where there was
+    /// none to speak of, or the model was saved by a version without it: then they are the model's own tail probabilities.</summary>
+    public AnomalyCalibration? Calibration { get; }
 
     /// <summary>D, the numbers of one observation.</summary>
     public int ObservationSize => _parts.Data.ObservationSize;
@@ -111,11 +116,11 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
         var sequences = SequenceBinding.ReadAll(data, Columns, _parts.Generative.FaultOf);
         if (sequences.Count == 0)
             throw new InvalidOperationException("The data has no rows.");
-        return new BoundEvaluator(_networks, options, _device).Evaluate(sequences);
+        return new BoundEvaluator(_networks, options, _device, filter: Options.Filter).Evaluate(sequences);
     }
 
     // The model's own observation size counts, also where the training data's vector type gave it.
-    private SequenceColumns Columns => Options.Columns with
+    internal SequenceColumns Columns => Options.Columns with
     {
         ObservationSize = _parts.Data.ObservationSize,
         ControlSize = Options.ControlColumnName is null ? null : _parts.Data.ControlSize - _parts.Data.StaticSize,
@@ -126,6 +131,6 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(schema);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new ScoringSchema(schema, Columns, _parts, Options.Horizon);
+        return new ScoringSchema(schema, Columns, _parts, Options.Scoring);
     }
 }

@@ -40,17 +40,26 @@ internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForeca
     {
         (_input, _binding, _forecaster, _controls, _data, _controlColumn) = (input, binding, forecaster, controls, data, controlColumn);
         _id = idColumn is null ? null : input[idColumn];
-        int horizon = forecaster.Horizon;
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
-        Add(builder, "ForecastMean", f => f.Mean, horizon, data.ObservationSize);
+        string[] names = ScoreAnnotations.NamesOfObservations(binding.Observations, data.ObservationSize);
+        uint setId = ScoreAnnotations.NextSetId(input);
+        void Add(string name, Func<SequenceForecast, float[]> values, (string, string)? kind, ScoreAxis[] outer, params int[] sizes)
+        {
+            var column = new ScoreColumn(name, ScoreOutputs.None, _ => [], [.. outer, ScoreAxis.Ahead, ScoreAxis.Observation], kind);
+            int[] dimensions = [.. sizes, forecaster.Horizon, data.ObservationSize];
+            builder.AddColumn(name, new VectorDataViewType(NumberDataViewType.Single, dimensions),
+                ScoreAnnotations.Of(column, dimensions, new ScoringOptions(), names, setId));
+            _values.Add(values);
+        }
+        Add("ForecastMean", f => f.Mean, ScoreColumns.Mean, []);
         for (int q = 0; q < options.Quantiles.Count; q++)
         {
             int place = q;
-            Add(builder, ForecastOptions.ColumnOf(options.Quantiles[q]), f => f.Quantiles[place], horizon, data.ObservationSize);
+            Add(ForecastOptions.ColumnOf(options.Quantiles[q]), f => f.Quantiles[place], ScoreColumns.Quantile, []);
         }
         if (options.Paths > 0)
-            Add(builder, "Paths", f => f.Paths, options.Paths, horizon, data.ObservationSize);
+            Add("Paths", f => f.Paths, null, [ScoreAxis.Path], options.Paths);
         OutputSchema = builder.ToSchema();
     }
 
@@ -95,11 +104,5 @@ internal sealed class ForecastScoring : BatchScoring<ForecastRow, SequenceForeca
     {
         var values = _values[column.Index - InputColumnCount];
         return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Scores.CopyTo(values(current()), ref value));
-    }
-
-    private void Add(DataViewSchema.Builder builder, string name, Func<SequenceForecast, float[]> values, params int[] dimensions)
-    {
-        builder.AddColumn(name, new VectorDataViewType(NumberDataViewType.Single, dimensions));
-        _values.Add(values);
     }
 }

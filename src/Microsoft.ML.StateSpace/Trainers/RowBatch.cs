@@ -24,7 +24,7 @@ internal sealed class RowBatch<TRow, TScores>
     {
         int capacity = Math.Max(1, scoring.RowsPerBatch);
         (_scoring, _input, _computed) = (scoring, input, computed);
-        _read = scoring.CreateReader(input);
+        _read = scoring.CreateReader(input, computed);
         _readId = input.GetIdGetter();
         _passed = passed.ToDictionary(c => c.Index, c => ColumnBuffer.Create(input, input.Schema[c.Index], capacity));
         (_rows, _ids, _inputBatches) = (new TRow[capacity], new DataViewRowId[capacity], new long[capacity]);

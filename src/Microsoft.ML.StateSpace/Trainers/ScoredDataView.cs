@@ -33,15 +33,17 @@ internal sealed class ScoredDataView(DeepMarkovTransformer model, ScoringSchema 
 
         public override Func<Sequence> CreateReader(DataViewRow input) => schema.Binding.CreateReader(input);
 
+        public override Func<Sequence> CreateReader(DataViewRow input, IReadOnlyList<DataViewSchema.Column> computed) =>
+            schema.CreateReader(input, Outputs(computed));
+
         public override IReadOnlyList<SequenceScores> Score(IReadOnlyList<Sequence> rows, IReadOnlyList<DataViewSchema.Column> computed) =>
-            model.Scorer.Score(rows, computed.Aggregate(ScoreOutputs.None, (outputs, column) => outputs | schema.ScoreOf(column).Output));
+            model.Scorer.Score(rows, Outputs(computed));
+
+        private ScoreOutputs Outputs(IReadOnlyList<DataViewSchema.Column> computed) =>
+            computed.Aggregate(ScoreOutputs.None, (outputs, column) => outputs | schema.ScoreOf(column).Output);
 
         public override string? FaultOf(DataViewSchema.Column column, SequenceScores scores) => schema.FaultOf(column, scores);
 
-        public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceScores> current)
-        {
-            var values = schema.ScoreOf(column).Values;
-            return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Scores.CopyTo(values(current()), ref value));
-        }
+        public override Delegate CreateGetter(DataViewSchema.Column column, Func<SequenceScores> current) => schema.CreateGetter(column, current);
     }
 }

@@ -26,17 +26,16 @@ internal sealed class ScoringRowMapper(DeepMarkovTransformer model, ScoringSchem
         private readonly DeepMarkovTransformer _model;
         private readonly DataViewRow _input;
         private readonly HashSet<int> _active;
-        private readonly Func<Sequence>? _read;
-        private readonly ScoreOutputs _outputs;
+        private Func<Sequence>? _read;
+        // What a getter was made for; being active costs nothing, as a PredictionEngine makes every column active.
+        private ScoreOutputs _wanted;
+        private ScoreOutputs _scored;
         private SequenceScores? _scores;
         private long _scoredPosition = -1;
 
         public ScoredRow(DeepMarkovTransformer model, ScoringSchema schema, DataViewRow input, HashSet<int> active)
         {
             (_model, _schema, _input, _active) = (model, schema, input, active);
-            foreach (var column in schema.OutputSchema.Where(c => active.Contains(c.Index) && !schema.IsInput(c)))
-                _outputs |= schema.ScoreOf(column).Output;
-            _read = _outputs == ScoreOutputs.None ? null : schema.Binding.CreateReader(input);
         }
 
         public override DataViewSchema Schema => _schema.OutputSchema;
@@ -55,19 +54,20 @@ internal sealed class ScoringRowMapper(DeepMarkovTransformer model, ScoringSchem
                 return _input.GetGetter<TValue>(_schema.Input[column.Index]);
             if (!IsColumnActive(column))
                 throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active.");
-            var values = _schema.ScoreOf(column).Values;
-            ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> value) => Scores.CopyTo(values(Current(column)), ref value);
-            return getter as ValueGetter<TValue>
+            _wanted |= _schema.ScoreOf(column).Output;
+            return _schema.CreateGetter(column, () => Current(column)) as ValueGetter<TValue>
                 ?? throw new InvalidOperationException($"Column '{column.Name}' is {column.Type}, not {typeof(TValue)}.");
         }
 
         /// <exception cref="ArithmeticException">The row's scores are not finite; names row and column.</exception>
         private SequenceScores Current(DataViewSchema.Column column)
         {
-            if (_scores is null || _scoredPosition != _input.Position)
+            if (_scores is null || _scoredPosition != _input.Position || _scored != _wanted)
             {
-                _scores = _model.Scorer.Score([_read!()], _outputs)[0];
-                _scoredPosition = _input.Position;
+                if (_read is null || _scored != _wanted)
+                    _read = _schema.CreateReader(_input, _wanted);
+                _scores = _model.Scorer.Score([_read()], _wanted)[0];
+                (_scoredPosition, _scored) = (_input.Position, _wanted);
             }
             return _schema.FaultOf(column, _scores) is { } fault ? throw Scores.Refusal(Position, column, fault) : _scores;
         }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Scoring;
+using Microsoft.ML.StateSpace.Scoring.Streaming;
 using Microsoft.ML.StateSpace.Trainers;
 
 namespace Microsoft.ML;
@@ -16,18 +17,18 @@ public static class StateSpaceExtensions
 }
 
 /// <summary>The entry to deep state space models: data, trainers, evaluation.</summary>
-public sealed class StateSpaceCatalog
+public sealed partial class StateSpaceCatalog
 {
     private readonly MLContext _context;
 
     private StateSpaceCatalog(MLContext context)
     {
         _context = context;
-        Data = new StateSpaceDataCatalog();
+        Data = new StateSpaceDataCatalog(context);
         Trainers = new StateSpaceTrainersCatalog(context);
     }
 
-    /// <summary>Loads sequences.</summary>
+    /// <summary>Loads, groups and saves sequences.</summary>
     public StateSpaceDataCatalog Data { get; }
 
     /// <summary>Makes trainers.</summary>
@@ -65,6 +66,8 @@ public sealed class StateSpaceCatalog
     /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
     /// <exception cref="SequenceFormatException">A row is no sequence, shorter than the prefix, or its controls are too short; names
     /// row, column and lengths.</exception>
+    /// <exception cref="ArithmeticException">While rows are read: a prefix has no finite likelihood (names row and column), or a drawn
+    /// value is not finite (names the sample and the step).</exception>
     public IDataView Sample(ITransformer model, SampleOptions options, IDataView? prefixes = null, IDataView? controls = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -95,6 +98,16 @@ public sealed class StateSpaceCatalog
         return transformer.Forecast(sequences!, options, given);
     }
 
+    /// <summary>A filter that is given one observation at a time, of any number of series: latents, likelihoods and forecasts at a cost
+    /// and in a memory that do not grow with what a series has seen.</summary>
+    /// <remarks>Rows are handed over as they come to the state space part: what stands before it in a chain is not applied.</remarks>
+    /// <param name="model">A transformer of <see cref="DeepMarkovTrainer"/>, or a chain that holds one; it must outlive the filter.</param>
+    /// <param name="options">Particles, seed, method; null: as the model scores.</param>
+    /// <exception cref="OptionsException">An option makes no sense, or the model's filtering proposal must see whole sequences.</exception>
+    /// <exception cref="ArgumentException">The model holds no state space transformer.</exception>
+    public StateSpaceFilter CreateFilter(ITransformer model, FilterOptions? options = null) =>
+        new(Locate(model, null).Part, options ?? new FilterOptions());
+
     // The state space part of a model, and the data as it comes to it.
     private static (DeepMarkovTransformer Part, IDataView? Data) Locate(ITransformer model, IDataView? data)
     {
@@ -110,25 +123,6 @@ public sealed class StateSpaceCatalog
 
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
-}
-
-/// <summary>Loads sequences.</summary>
-public sealed class StateSpaceDataCatalog
-{
-    internal StateSpaceDataCatalog()
-    {
-    }
-
-    /// <summary>Sequences of a Parquet file: list columns become vectors, a row per sequence, streamed by row group.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="options">How rows form sequences; null: a row is a sequence.</param>
-    /// <exception cref="DataFileException">The file is missing, no Parquet file, damaged, or of a type that is not read.</exception>
-    public IDataView LoadFromParquet(string path, ParquetLoadOptions? options = null) => LoadFromParquet([path], options);
-
-    /// <summary>Sequences of several Parquet files of one schema, one after another.</summary>
-    /// <inheritdoc cref="LoadFromParquet(string, ParquetLoadOptions?)"/>
-    public IDataView LoadFromParquet(IEnumerable<string> paths, ParquetLoadOptions? options = null) =>
-        ParquetSequences.Load(paths, options);
 }
 
 /// <summary>Makes trainers of state space models.</summary>

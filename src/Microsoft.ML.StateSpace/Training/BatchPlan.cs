@@ -5,8 +5,8 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <summary>Cuts sequences into batches of like lengths, so that few steps of few rows remain.</summary>
 internal static class BatchPlan
 {
-    // Within so many batches' worth of shuffled sequences, neighbours in length share a batch.
-    private const int BatchesPerPool = 8;
+    /// <summary>Within so many batches' worth of shuffled sequences, neighbours in length share a batch.</summary>
+    public const int BatchesPerPool = 8;
 
     /// <summary>Batches of one epoch in random order, each a list of places in <paramref name="sequences"/>.</summary>
     public static List<int[]> Shuffled(IReadOnlyList<Sequence> sequences, int batchSize, Random random)

@@ -7,16 +7,15 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <summary>Finds the sequence whose bound or gradient is not finite.</summary>
 internal static class Culprit
 {
-    /// <summary>Its id or its number among <paramref name="sequences"/>; null when every row's own bound is finite.</summary>
+    /// <summary>Its id or its number; null when every row's own bound is finite.</summary>
     /// <param name="objective">[B] in the batch's order.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="places">Which sequences the batch was made of.</param>
-    /// <param name="sequences">All sequences.</param>
-    public static string? Find(Tensor objective, SequenceBatch batch, int[] places, IReadOnlyList<Sequence> sequences)
+    /// <param name="rows">What it was made of.</param>
+    public static string? Find(Tensor objective, SequenceBatch batch, TrainingBatch rows)
     {
         float[] values = objective.detach().cpu().data<float>().ToArray();
         int row = Array.FindIndex(values, v => !float.IsFinite(v));
-        return row < 0 ? null : Name(places[batch.Order[row]], sequences);
+        return row < 0 ? null : Name(rows, batch.Order[row]);
     }
 
     /// <summary>The first sequence whose own bound has a gradient that is not finite; null when none has, alone and with other draws.</summary>
@@ -24,10 +23,9 @@ internal static class Culprit
     /// <param name="rows">The batch whose gradient is not finite.</param>
     /// <param name="klWeight">The KL weight of the update.</param>
     /// <param name="device">Where the networks are.</param>
-    /// <param name="sequences">All sequences.</param>
-    public static string? FindByGradient(Stage stage, TrainingBatch rows, double klWeight, Device device, IReadOnlyList<Sequence> sequences)
+    public static string? FindByGradient(Stage stage, TrainingBatch rows, double klWeight, Device device)
     {
-        using var noise = new Generator((ulong)(uint)stage.Options.Seed, device);
+        using var noise = new Generator((ulong)(uint)stage.Options.KnownSeed, device);
         for (int i = 0; i < rows.Rows.Count; i++)
         {
             using var scope = NewDisposeScope();
@@ -37,11 +35,11 @@ internal static class Culprit
             stage.Evaluate(batch, noise, klWeight).Objective.sum().backward();
             // Nothing is clipped at an infinite norm: only the norm is wanted.
             if (!double.IsFinite(nn.utils.clip_grad_norm_(stage.Parameters, double.PositiveInfinity)))
-                return Name(rows.Places[i], sequences);
+                return Name(rows, i);
         }
         return null;
     }
 
-    private static string Name(int place, IReadOnlyList<Sequence> sequences) =>
-        sequences[place].Id is { } id ? $"'{id}'" : $"{place} (counted from 0)";
+    private static string? Name(TrainingBatch rows, int row) =>
+        rows.Rows[row].Id is { } id ? $"'{id}'" : rows.Places[row] < 0 ? null : $"{rows.Places[row]} (counted from 0)";
 }

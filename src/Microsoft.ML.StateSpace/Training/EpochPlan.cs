@@ -2,22 +2,33 @@ using Microsoft.ML.StateSpace.Data;
 
 namespace Microsoft.ML.StateSpace.Training;
 
-/// <summary>What one update looks at.</summary>
-/// <param name="Rows">The sequences, or the clips or windows of them, in the order of <paramref name="Places"/>.</param>
-/// <param name="Places">Which training sequences they are of.</param>
-/// <param name="Window">Which window of these sequences, from 0; row i of a window goes on with row i of the one before.</param>
-internal sealed record TrainingBatch(IReadOnlyList<Sequence> Rows, int[] Places, int Window = 0)
+/// <summary>The updates of each epoch over sequences in memory: batches of like lengths in random order, of clips and in windows where
+/// asked for.</summary>
+internal sealed class EpochPlan(IReadOnlyList<Sequence> sequences, TrainingOptions options) : IEpochs
 {
-    /// <summary>Whether no window goes on from this one.</summary>
-    public bool IsLast { get; init; } = true;
+    private Random _order = new(options.KnownSeed);
+    private int _drawn;
 
-    /// <summary>Whether any value is observed.</summary>
-    public bool IsObserved => Rows.Any(r => r.ObservedSteps > 0);
-}
+    /// <inheritdoc/>
+    public EpochUpdates Epoch(int epoch)
+    {
+        if (epoch <= _drawn)
+            (_order, _drawn) = (new Random(options.KnownSeed), 0);
+        // A Random does not give its state away: a resumed training makes the draws of the epochs done once more.
+        while (_drawn < epoch - 1)
+            _ = Draw();
+        var updates = Draw();
+        var taken = options.UpdatesPerEpoch is { } most ? [.. updates.Take(most)] : updates;
+        return new EpochUpdates(taken.Count, taken);
+    }
 
-/// <summary>The updates of each epoch: batches of like lengths in random order, of clips and in windows where asked for.</summary>
-internal sealed class EpochPlan(IReadOnlyList<Sequence> sequences, TrainingOptions options)
-{
+    /// <inheritdoc/>
+    public EpochUpdates Pass()
+    {
+        var batches = BatchPlan.Sorted(sequences, options.BatchSize);
+        return new EpochUpdates(batches.Count, batches.Select(places => new TrainingBatch([.. places.Select(i => sequences[i])], places)));
+    }
+
     /// <summary>The next epoch's updates.</summary>
     public List<TrainingBatch> Next(Random random)
     {
@@ -47,6 +58,12 @@ internal sealed class EpochPlan(IReadOnlyList<Sequence> sequences, TrainingOptio
             var slices = running.Select(i => rows[i].Slice(start, Math.Min(steps, rows[i].Length - start))).ToList();
             yield return new TrainingBatch(slices, running, start / steps) { IsLast = start + steps >= rows[longestFirst[0]].Length };
         }
+    }
+
+    private List<TrainingBatch> Draw()
+    {
+        _drawn++;
+        return Next(_order);
     }
 
     private static IEnumerable<int> Starts(Sequence sequence, int length)

@@ -55,6 +55,7 @@ public sealed record FilteringProposal
             HiddenSize = network.HiddenSize,
             EmbeddingSize = network.EmbeddingSize,
             Dropout = network.Dropout,
+            Variance = network.Variance,
             AddsPriorMean = true,
         }
         : new StructuredInference { Direction = Direction.Forward, AddsPriorMean = true });
@@ -64,6 +65,6 @@ public sealed record FilteringProposal
         Epochs = Epochs,
         LearningRate = LearningRate,
         MaxTime = options.MaxTime * TimeShare,
-        Seed = options.Seed + 1,
+        Seed = options.KnownSeed + 1,
     };
 }

@@ -50,23 +50,27 @@ internal static class ModelTraining
     /// or another model's weights, left the networks; leaves the best weights in the networks, in evaluation mode.</summary>
     /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
     public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
-        IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
-        ITrainingObserver? observer, CancellationToken cancellation)
+        TrainingSet train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints? checkpoints = null)
     {
         // A proposal without parameters, such as the exact one, has nothing to fit.
         bool twoStages = parts.Inference.UsesFuture && networks.FilteringProposal.parameters().Any(p => p.requires_grad);
         var first = options with { MaxTime = twoStages ? options.MaxTime * (1 - parts.Proposal.TimeShare) : options.MaxTime };
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, first, TrainsGenerative: true, networks.Tilt);
         stage = stage with { Penalties = Penalties(stage) };
-        var history = Run(stage, train, validation, device, observer, cancellation);
+        var history = checkpoints?.ModelHistory
+            ?? Run(stage, train, validation, device, observer, cancellation, checkpoints?.Of(TrainingStage.Model));
         // A cancelled training still filters, if badly, with the proposal as it began.
         if (!twoStages || history.StopReason is StopReason.Cancelled or StopReason.Observer)
             return history;
+        // A model whose own stage was over before an interruption has not been switched off here yet.
+        stage.SetTraining(false);
         var second = parts.Proposal.Schedule(options);
         var fitting = new Stage(TrainingStage.FilteringProposal, networks.Generative, networks.FilteringProposal,
             new InclusiveKl(networks.Inference), second, TrainsGenerative: false);
         fitting = fitting with { Penalties = Penalties(fitting) };
-        using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation);
+        using var proposalLoop = new TrainingLoop(fitting, train, validation, device, observer, cancellation,
+            checkpoints?.Of(TrainingStage.FilteringProposal, history));
         var fitted = proposalLoop.Run();
         return history with
         {
@@ -76,27 +80,33 @@ internal static class ModelTraining
         PenaltyTerms Penalties(Stage trained) => new(options.Penalties ?? [], networks.named_parameters(), trained.Parameters);
     }
 
-    private static TrainingHistory Run(Stage stage, IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
-        ITrainingObserver? observer, CancellationToken cancellation)
+    /// <summary>The same on sequences in memory.</summary>
+    public static TrainingHistory Run(StateSpaceNetworks networks, ModelParts parts, Bound bound, TrainingOptions options,
+        IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation) =>
+        Run(networks, parts, bound, options, TrainingSet.Of(train), validation, device, observer, cancellation);
+
+    private static TrainingHistory Run(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints)
     {
         // All is known already: an exact proposal of a model whose parameters are given.
         if (stage.Parameters.Count == 0)
         {
-            double known = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.Seed).Evaluate(stage);
+            double known = new Validation(validation, stage.Options.BatchSize * 4, device, stage.Options.KnownSeed).Evaluate(stage);
             stage.SetTraining(false);
             return new TrainingHistory([], 0, known, StopReason.EpochsDone);
         }
         if (stage.Bound is ExpectationMaximization)
         {
-            using var closedForm = new ClosedFormTraining(stage, train, validation, device, observer, cancellation);
+            using var closedForm = new ClosedFormTraining(stage, train, validation, device, observer, cancellation, checkpoints);
             return closedForm.Run();
         }
-        using var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation);
+        using var loop = new TrainingLoop(stage, train, validation, device, observer, cancellation, checkpoints);
         return loop.Run();
     }
 
     /// <summary>Lets the untrained model predict the training data's mean: it need not first learn how often a note sounds.</summary>
-    public static void Start(GenerativeModule generative, IReadOnlyList<Sequence> train, Device device)
+    public static void Start(GenerativeModule generative, IEnumerable<Sequence> train, Device device)
     {
         using var scope = NewDisposeScope();
         generative.StartAt(ObservationStatistics.Of(train, generative.Emission.CountedCodes, device));

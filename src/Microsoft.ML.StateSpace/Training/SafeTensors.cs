@@ -11,6 +11,9 @@ internal static class SafeTensors
 {
     private const int LargestHeader = 16 << 20;
 
+    private static readonly (ScalarType Type, string Name, int Bytes)[] s_types =
+        [(ScalarType.Float32, "F32", 4), (ScalarType.Float64, "F64", 8), (ScalarType.Int64, "I64", 8), (ScalarType.Byte, "U8", 1)];
+
     /// <summary>Writes the tensors in ordinal order of their names.</summary>
     public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors)
     {
@@ -31,7 +34,7 @@ internal static class SafeTensors
     /// <exception cref="InvalidDataException">Not such a file, cut short, or of other names, types or shapes.</exception>
     public static void ReadInto(Stream stream, IReadOnlyDictionary<string, Tensor> tensors)
     {
-        var entries = ReadHeader(stream);
+        var entries = ReadHeader(stream).Entries;
         var missing = tensors.Keys.Except(entries.Keys).Order(StringComparer.Ordinal).FirstOrDefault();
         var extra = entries.Keys.Except(tensors.Keys).Order(StringComparer.Ordinal).FirstOrDefault();
         if (missing is not null || extra is not null)
@@ -45,15 +48,53 @@ internal static class SafeTensors
             if (entry.Type != TypeName(target.dtype) || !entry.Shape.SequenceEqual(target.shape)
                 || entry.Begin != position || entry.End - entry.Begin != bytes)
                 throw new InvalidDataException($"The weights' tensor '{name}' has another type, shape or place than the model's.");
-            var buffer = new byte[bytes];
-            stream.ReadExactly(buffer);
             using var guard = no_grad();
             using var scope = NewDisposeScope();
-            var source = empty(target.shape, target.dtype);
-            source.bytes = buffer;
-            target.copy_(source);
+            target.copy_(ReadOne(stream, target.shape, target.dtype, bytes));
             position = entry.End;
         }
+    }
+
+    /// <summary>Reads every tensor there is, onto the CPU.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="length">Its length in bytes: no tensor gets more memory.</param>
+    /// <exception cref="InvalidDataException">Not such a file, cut short, or of impossible types, shapes or places.</exception>
+    public static Dictionary<string, Tensor> Read(Stream stream, long length)
+    {
+        var (entries, headerBytes) = ReadHeader(stream);
+        var tensors = new Dictionary<string, Tensor>();
+        long position = 0;
+        foreach (var (name, entry) in entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
+        {
+            var kind = s_types.FirstOrDefault(t => t.Name == entry.Type);
+            if (kind.Name is null || entry.Begin != position || entry.End > length - headerBytes || Bytes(entry.Shape, kind.Bytes) != entry.End - position)
+                throw new InvalidDataException($"The tensor '{name}' has an impossible type, shape or place.");
+            tensors[name] = ReadOne(stream, entry.Shape, kind.Type, entry.End - position);
+            position = entry.End;
+        }
+        return tensors;
+    }
+
+    private static Tensor ReadOne(Stream stream, long[] shape, ScalarType type, long bytes)
+    {
+        var buffer = new byte[bytes];
+        stream.ReadExactly(buffer);
+        var read = empty(shape, type);
+        read.bytes = buffer;
+        return read;
+    }
+
+    // −1 where no memory could hold it.
+    private static long Bytes(long[] shape, int each)
+    {
+        long bytes = each;
+        foreach (long size in shape)
+        {
+            if (size < 0 || (size > 0 && bytes > int.MaxValue / size))
+                return -1;
+            bytes *= size;
+        }
+        return bytes;
     }
 
     private static byte[] Header(List<string> names, IReadOnlyDictionary<string, Tensor> tensors)
@@ -88,7 +129,7 @@ internal static class SafeTensors
         return buffer.ToArray();
     }
 
-    private static Dictionary<string, Entry> ReadHeader(Stream stream)
+    private static (Dictionary<string, Entry> Entries, long Bytes) ReadHeader(Stream stream)
     {
         try
         {
@@ -100,7 +141,8 @@ internal static class SafeTensors
             var header = new byte[size];
             stream.ReadExactly(header);
             using var json = JsonDocument.Parse(header);
-            return json.RootElement.EnumerateObject().Where(p => p.Name != "__metadata__").ToDictionary(p => p.Name, p => ReadEntry(p.Value));
+            return (json.RootElement.EnumerateObject().Where(p => p.Name != "__metadata__").ToDictionary(p => p.Name, p => ReadEntry(p.Value)),
+                sizeof(long) + size);
         }
         catch (Exception e) when (e is JsonException or EndOfStreamException or KeyNotFoundException or InvalidOperationException
             or FormatException or ArgumentException or IndexOutOfRangeException)
@@ -116,12 +158,8 @@ internal static class SafeTensors
             [.. value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())], offsets[0].GetInt64(), offsets[1].GetInt64());
     }
 
-    private static string TypeName(ScalarType type) => type switch
-    {
-        ScalarType.Float32 => "F32",
-        ScalarType.Float64 => "F64",
-        _ => throw new NotSupportedException($"Weights of type {type} are not written."),
-    };
+    private static string TypeName(ScalarType type) =>
+        s_types.FirstOrDefault(t => t.Type == type).Name ?? throw new NotSupportedException($"Tensors of type {type} are not written.");
 
     private sealed record Entry(string Type, long[] Shape, long Begin, long End);
 }

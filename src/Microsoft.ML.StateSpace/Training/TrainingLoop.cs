@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
@@ -11,59 +11,57 @@ internal sealed class TrainingLoop : IDisposable
 {
     private readonly Stage _stage;
     private readonly TrainingOptions _options;
-    private readonly IReadOnlyList<Sequence> _train;
     private readonly ITrainingObserver? _observer;
     private readonly CancellationToken _cancellation;
+    private readonly TrainingCheckpoints.StageCheckpoints? _checkpoints;
     private readonly Validation _validation;
-    private readonly Random _order;
-    private readonly EpochPlan _plan;
+    private readonly IEpochs _plan;
     private readonly UpdateStep _step;
     private readonly WeightSnapshots _weights;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<EpochRecord> _epochs = [];
-    private long _updates;
-    private int _bestEpoch;
-    private int _firstFullEpoch;
-    private double _bestBound = double.NegativeInfinity;
+    private readonly StageProgress _at;
 
-    public TrainingLoop(Stage stage, IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
-        ITrainingObserver? observer, CancellationToken cancellation)
+    public TrainingLoop(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null)
     {
         _stage = stage;
         _options = stage.Options;
-        _train = train;
         _observer = observer;
         _cancellation = cancellation;
-        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.Seed);
-        _order = new Random(_options.Seed);
-        _plan = new EpochPlan(train, _options);
+        _checkpoints = checkpoints;
+        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed);
+        _plan = train.Plan(_options);
         _step = new UpdateStep(stage, device);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
+        _at = checkpoints?.Resumed ?? new StageProgress();
+    }
+
+    /// <summary>A loop over sequences in memory.</summary>
+    public TrainingLoop(Stage stage, IReadOnlyList<Sequence> train, IReadOnlyList<Sequence> validation, Device device,
+        ITrainingObserver? observer, CancellationToken cancellation)
+        : this(stage, TrainingSet.Of(train), validation, device, observer, cancellation)
+    {
     }
 
     /// <summary>Trains to the end of the schedule or to a reason to stop; leaves the best weights in the networks.</summary>
     /// <exception cref="NonFiniteBoundException">A bound or gradient is not finite.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to go on from does not fit.</exception>
     public TrainingHistory Run()
     {
         using var frozen = _stage.Freeze();
         _stage.SetTraining(true);
         using var learning = _stage.Inference.BeginLearning(() => _step.RateFactor);
-        StopReason? stop = null;
-        for (int epoch = 1; stop is null && epoch <= _options.Epochs; epoch++)
-        {
-            var sums = new EpochSums();
-            stop = Train(epoch, sums);
-            var record = Finish(epoch, sums);
-            if (!(_observer?.OnEpoch(record) ?? true))
-                stop ??= StopReason.Observer;
-            stop ??= IsStale(epoch) ? StopReason.EarlyStopping : null;
-        }
+        _checkpoints?.Begin(_at, Parts(learning));
+        StopReason? stop = IsStale() ? StopReason.EarlyStopping : null;
+        if (stop is null && _at.EpochsDone < _options.Epochs && _checkpoints?.Resumed is not null && _at.Elapsed >= _options.MaxTime)
+            stop = EndEpoch(StopReason.TimeLimit);
+        while (stop is null && _at.EpochsDone < _options.Epochs)
+            stop = EndEpoch(Train(_at.EpochsDone + 1));
         // The next update would have told, but there was none: weights without a finite bound are no model.
-        if (_validation.Fault is { } fault && !double.IsFinite(_bestBound))
-            throw new NonFiniteBoundException("validation bound", _stage.Kind, _epochs.Count, fault.Batch, fault.Sequence);
+        if (_validation.Fault is { } fault && !double.IsFinite(_at.BestBound))
+            throw new NonFiniteBoundException("validation bound", _stage.Kind, _at.Epochs.Count, fault.Batch, fault.Sequence);
         _weights.RestoreBest();
         _stage.SetTraining(false);
-        return new TrainingHistory(_epochs, _bestEpoch, _bestBound, stop ?? StopReason.EpochsDone);
+        return new TrainingHistory(_at.Epochs, _at.BestEpoch, _at.BestBound, stop ?? StopReason.EpochsDone);
     }
 
     public void Dispose()
@@ -72,52 +70,86 @@ internal sealed class TrainingLoop : IDisposable
         _step.Dispose();
     }
 
-    private StopReason? Train(int epoch, EpochSums sums)
+    // What later updates depend on, beside the weights.
+    private IEnumerable<(string, ICheckpointed)> Parts(IDisposable? learning)
     {
-        var plan = _plan.Next(_order);
-        for (int i = 0; i < plan.Count; i++)
+        yield return ("snapshots", _weights);
+        yield return ("updates", _step);
+        if (_stage.State is not null)
+            yield return ("bound", new BoundNumbers(_stage.State));
+        if (learning is not null)
+            yield return ("learning", learning is StepwiseLearning stepwise ? new OptimizerMemory(stepwise.Optimizer, stepwise.Parameters)
+                : throw new NotSupportedException($"A checkpoint cannot hold what {_stage.Inference.GetType().Name} learns by; train without CheckpointPath."));
+    }
+
+    private StopReason? Train(int epoch)
+    {
+        var plan = _plan.Epoch(epoch);
+        int place = 0;
+        foreach (var batch in plan.Batches)
         {
-            if (!plan[i].IsObserved)
+            // A checkpoint may have been written in the midst of an epoch.
+            if (place++ < _at.BatchesDone)
+                continue;
+            if (!batch.IsObserved)
             {
-                _step.Pass(plan[i]);
+                _step.Pass(batch);
+                _at.BatchesDone = place;
                 continue;
             }
-            var update = _step.Run(plan[i], new SchedulePoint(_updates, epoch, _options.Epochs, i, plan.Count), _train);
+            int batches = Math.Max(plan.Count, place);
+            var update = _step.Run(batch, new SchedulePoint(_at.Updates, epoch, _options.Epochs, place - 1, batches));
             _weights.Update();
-            _updates++;
-            sums.Add(update);
-            var progress = new TrainingProgress(_stage.Kind, epoch, _options.Epochs, i + 1, plan.Count, update.Bound, _clock.Elapsed, _options.MaxTime);
+            _at.Updates++;
+            _at.Sums.Add(update);
+            _at.BatchesDone = place;
+            var progress = new TrainingProgress(_stage.Kind, epoch, _options.Epochs, place, batches, update.Bound, _at.Elapsed, _options.MaxTime);
             if (!(_observer?.OnUpdate(progress) ?? true))
                 return StopReason.Observer;
             if (_cancellation.IsCancellationRequested)
                 return StopReason.Cancelled;
-            if (_clock.Elapsed >= _options.MaxTime)
+            if (_at.Elapsed >= _options.MaxTime)
                 return StopReason.TimeLimit;
+            _checkpoints?.UpdateDone(_at);
         }
         return null;
     }
 
-    private EpochRecord Finish(int epoch, EpochSums sums)
+    // An epoch that was stopped half-way is validated as it is, but a training that goes on from here goes on within it.
+    private StopReason? EndEpoch(StopReason? stop)
     {
-        var next = new SchedulePoint(_updates, epoch + 1, _options.Epochs, 0, sums.Updates);
-        if (_firstFullEpoch == 0 && _stage.Bound.KlWeight(next) >= 1)
-            _firstFullEpoch = epoch;
+        bool isWhole = stop is null;
+        if (!isWhole)
+            _checkpoints?.Save(_at);
+        if (_at.Sums.Updates == 0)
+            return stop ?? throw new InvalidOperationException($"Epoch {_at.EpochsDone + 1} had no sequence to train on; the data changed while the model was trained.");
+        var record = Validate(_at.EpochsDone + 1);
+        if (!(_observer?.OnEpoch(record) ?? true))
+            stop ??= StopReason.Observer;
+        stop ??= IsStale() ? StopReason.EarlyStopping : null;
+        if (isWhole)
+            _checkpoints?.EpochDone(_at, isLast: stop is not null || _at.EpochsDone == _options.Epochs);
+        return stop;
+    }
+
+    private EpochRecord Validate(int epoch)
+    {
+        var next = new SchedulePoint(_at.Updates, epoch + 1, _options.Epochs, 0, _at.Sums.Updates);
+        if (_at.FirstFullEpoch == 0 && _stage.Bound.KlWeight(next) >= 1)
+            _at.FirstFullEpoch = epoch;
         double validation;
         using (_weights.UseMean())
         {
             validation = _validation.Evaluate(_stage);
-            if (validation > _bestBound || !double.IsFinite(_bestBound))
-            {
+            if (_at.IsBest(epoch, validation))
                 _weights.KeepAsBest();
-                (_bestEpoch, _bestBound) = (epoch, validation);
-            }
         }
-        var record = sums.Record(_stage.Kind, epoch, _updates, validation, _clock.Elapsed.TotalSeconds, _bestEpoch == epoch);
-        _epochs.Add(record);
+        var record = _at.Sums.Record(_stage.Kind, epoch, _at.Updates, validation, _at.Seconds, _at.BestEpoch == epoch);
+        _at.Finish(record);
         return record;
     }
 
     // While the KL is phased in the validated bound is not what is trained, so that patience begins afterwards.
-    private bool IsStale(int epoch) =>
-        _options.Patience > 0 && _firstFullEpoch > 0 && epoch - Math.Max(_bestEpoch, _firstFullEpoch) >= _options.Patience;
+    private bool IsStale() => _options.Patience > 0 && _at.FirstFullEpoch > 0
+        && _at.EpochsDone - Math.Max(_at.BestEpoch, _at.FirstFullEpoch) >= _options.Patience;
 }

@@ -43,6 +43,15 @@ public record TrainingOptions
     /// ending at its edges; each window goes on from the state that the one before ended in. Null: whole sequences. Default null.</summary>
     public int? BackpropagationSteps { get; init; }
 
+    /// <summary>Updates after which an epoch ends; what it sees is drawn anew every epoch from all training sequences, so that streamed
+    /// ones are read to the end. Null: an epoch sees every sequence once. Default null.</summary>
+    public int? UpdatesPerEpoch { get; init; }
+
+    /// <summary>Training sequences held in memory at a time; they are read anew every epoch, in the random order of a data view that can
+    /// shuffle, and mixed among so many. As many at most are held to validate on, unless a validation set is given. Null: all are
+    /// read once and kept. Default null.</summary>
+    public int? MaxRowsInMemory { get; init; }
+
     /// <summary>Largest global gradient norm of the loss per step; longer gradients are scaled down to it. Default 1.</summary>
     public double GradientClipNorm { get; init; } = 1;
 
@@ -55,8 +64,12 @@ public record TrainingOptions
     /// <summary>Wall time after which training stops at the next batch, keeping the best model; null: no limit.</summary>
     public TimeSpan? MaxTime { get; init; }
 
-    /// <summary>Seed of weights, batches, draws and dropout.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>Seed of weights, batches, draws and dropout; null: the trainer draws one from its MLContext, so that an
+    /// <c>MLContext(seed)</c> decides. Default null.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The seed, and 1 where nobody has drawn one.</summary>
+    internal int KnownSeed => Seed ?? 1;
 
     internal LearningRateSchedule RateSchedule => LearningRateSchedule ?? new CosineDecay { FinalRatio = FinalLearningRateRatio };
 
@@ -91,6 +104,10 @@ public record TrainingOptions
             yield return $"BackpropagationSteps is {BackpropagationSteps}; it must be at least 1.";
         if (BackpropagationSteps >= ClipLength)
             yield return $"BackpropagationSteps is {BackpropagationSteps} beside a ClipLength of {ClipLength}: no clip is longer; make it less, or leave it out.";
+        if (UpdatesPerEpoch < 1)
+            yield return $"UpdatesPerEpoch is {UpdatesPerEpoch}; it must be at least 1.";
+        if (MaxRowsInMemory < BatchSize)
+            yield return $"MaxRowsInMemory is {MaxRowsInMemory}; it must be at least BatchSize, {BatchSize}.";
         if (LearningRateSchedule is not null && FinalLearningRateRatio != UsualFinalRatio)
             yield return $"FinalLearningRateRatio is {FinalLearningRateRatio} beside a LearningRateSchedule, which replaces it; set one of the two.";
     }

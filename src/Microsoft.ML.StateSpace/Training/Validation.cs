@@ -24,14 +24,14 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
         Fault = null;
         for (int i = 0; i < _batches.Count; i++)
         {
-            int[] places = _batches[i];
+            var rows = new TrainingBatch([.. _batches[i].Select(place => sequences[place])], _batches[i]);
             using var scope = NewDisposeScope();
-            using var batch = SequenceBatch.Create([.. places.Select(place => sequences[place])], device);
+            using var batch = SequenceBatch.Create(rows.Rows, device);
             using var noise = new RowNoise(seed, batch.NoiseKeys, stage.Bound.ValidationParticles, device);
             var objective = stage.Bound.Evaluate(new BoundQuery(stage.Generative, stage.Inference, batch, noise) { Tilt = stage.Tilt }).Objective;
             float bound = objective.sum().item<float>();
             if (!float.IsFinite(bound))
-                Fault ??= (i + 1, Culprit.Find(objective, batch, places, sequences));
+                Fault ??= (i + 1, Culprit.Find(objective, batch, rows));
             total += bound + stage.LogJacobian(batch);
         }
         stage.SetTraining(true);

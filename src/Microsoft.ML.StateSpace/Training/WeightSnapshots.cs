@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.Training;
 
 /// <summary>The running mean of the weights, and the best weights seen.</summary>
-internal sealed class WeightSnapshots : IDisposable
+internal sealed class WeightSnapshots : IDisposable, ICheckpointed
 {
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly double _decay;
@@ -65,10 +65,40 @@ internal sealed class WeightSnapshots : IDisposable
             Assign(_parameters, _best);
     }
 
+    public void Save(CheckpointTensors tensors)
+    {
+        tensors.Add("updates", tensor(_updates));
+        Save(_mean, tensors.In("mean"));
+        Save(_best, tensors.In("best"));
+    }
+
+    public void Load(CheckpointTensors tensors)
+    {
+        using var own = tensor(_updates);
+        _updates = tensors.Take("updates", own).item<long>();
+        Load(_mean, tensors.In("mean"));
+        // The weights in place only lend their shapes.
+        if (tensors.In("best").Has("0"))
+            KeepAsBest();
+        Load(_best, tensors.In("best"));
+    }
+
     public void Dispose()
     {
         foreach (var tensor in _live.Concat(_mean ?? []).Concat(_best ?? []))
             tensor.Dispose();
+    }
+
+    private static void Save(Tensor[]? values, CheckpointTensors tensors)
+    {
+        for (int i = 0; i < values?.Length; i++)
+            tensors.Add($"{i}", values[i]);
+    }
+
+    private static void Load(Tensor[]? values, CheckpointTensors tensors)
+    {
+        for (int i = 0; i < values?.Length; i++)
+            tensors.CopyInto($"{i}", values[i]);
     }
 
     private static Tensor[] Copy(IReadOnlyList<Tensor> tensors) =>

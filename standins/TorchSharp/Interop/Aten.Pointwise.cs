@@ -29,6 +29,7 @@ internal static partial class Aten
     internal static readonly Operator special_erfinv = new("aten::special_erfinv", 1);
     internal static readonly Operator special_expm1 = new("aten::special_expm1", 1);
     internal static readonly Operator special_gammainc = new("aten::special_gammainc", 2);
+    internal static readonly Operator special_gammaincc = new("aten::special_gammaincc", 2);
     internal static readonly Operator special_logit = new("aten::special_logit", 1);
     internal static readonly Operator special_ndtri = new("aten::special_ndtri", 1);
     internal static readonly Operator sqrt = new("aten::sqrt", 1);

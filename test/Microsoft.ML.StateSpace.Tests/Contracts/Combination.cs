@@ -83,6 +83,7 @@ internal sealed record Combination(string Model, string Emission, string Network
                 SmoothingSamples = 2,
                 Horizon = 2,
                 Device = "cpu",
+                Seed = 1,
             };
         }
     }

@@ -91,17 +91,17 @@ public class CombinationContract
         var sequences = Sequences(emission, missing: 0.2);
         using var networks = Make(transition, emission, network, readsMask: true);
         var scorer = new SequenceScorer(networks, new ScoringOptions { Horizon = 2 }, CPU);
-        const ScoreOutputs All = (ScoreOutputs)511;
+        const ScoreOutputs All = (ScoreOutputs)8191;
         var together = scorer.Score(sequences, All);
         for (int i = 0; i < sequences.Count; i++)
         {
             var alone = scorer.Score([sequences[i]], All)[0];
-            foreach (var column in Microsoft.ML.StateSpace.Trainers.ScoreColumns.All)
+            foreach (var column in Microsoft.ML.StateSpace.Trainers.ScoreColumns.Of(new ScoringOptions()))
             {
                 float[] a = column.Values(alone), b = column.Values(together[i]);
                 Assert.AreEqual(a.Length, b.Length);
                 for (int k = 0; k < a.Length; k++)
-                    Assert.AreEqual(a[k], b[k], 1e-5f * Math.Max(1, Math.Abs(a[k])), $"{column.Name}[{k}] of row {i}");
+                    Assert.IsTrue(a[k].Equals(b[k]) || Math.Abs(a[k] - b[k]) <= 1e-5f * Math.Max(1, Math.Abs(a[k])), $"{column.Name}[{k}] of row {i}: {a[k]} and {b[k]}");
             }
         }
     }

@@ -80,6 +80,29 @@ public class EmissionContract
 
     [TestMethod]
     [DynamicData(nameof(Rows))]
+    public void DeletingADimensionIsMaskingIt(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var whole = Make(name, Size, scale: 0.5);
+        using var less = Make(name, Size - 1, scale: 0.5);
+        var kept = tensor(new long[] { 0, 2, 3 });
+        var source = whole.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach (var (path, parameter) in less.named_parameters())
+        {
+            var of = source[path];
+            // A dimension's numbers stand together: one row each, or as many as it has codes.
+            parameter.copy_(of.shape.SequenceEqual(parameter.shape) ? of
+                : of.reshape([Size, of.shape[0] / Size, .. of.shape[1..]]).index_select(0, kept).reshape(parameter.shape));
+        }
+        var (input, x, observed) = (RandomInput(6), Targets(name, 6), tensor(new[] { 1.0, 0, 1, 1 }).expand(6, Size));
+        var masked = whole.LogLikelihood(input, x, observed);
+        Assert.IsTrue(masked.allclose(less.LogLikelihood(input, x.index_select(1, kept), null), 1e-12, 1e-12));
+        Assert.IsFalse(masked.allclose(whole.LogLikelihood(input, x, null), 1e-6, 1e-6));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
     public void ParticlesShareTheirRowsObservation(string name)
     {
         using var scope = NewDisposeScope();
@@ -98,6 +121,24 @@ public class EmissionContract
             Assert.AreEqual(ScalarType.Float64, sample.dtype);
             foreach (double value in sample.data<double>())
                 Assert.IsNull(Parts.Emissions[name].FaultOf((float)value));
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void ManyPointsUnderManyInputsAreThePointsOneByOne(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var module = Make(name, Size, scale: 0.5);
+        var (input, observed) = (randn([5, 6, Inputs], ScalarType.Float64), Mask(6));
+        var points = stack([.. Enumerable.Range(0, 4).Select(i => Targets(name, 6, seed: 20 + i))]);
+        foreach (var mask in new[] { observed, null })
+        {
+            var together = module.CrossLogLikelihood(input, points, mask);
+            CollectionAssert.AreEqual(new long[] { 6, 4, 5 }, together.shape);
+            for (int p = 0; p < 4; p++)
+                Assert.IsTrue(together.select(1, p).t().allclose(module.LogLikelihood(input, points[p], mask), 1e-10, 1e-10));
         }
     }
 

@@ -100,14 +100,15 @@ public class EveryCombination
             Assert.IsTrue(paths.Length == 3 * 2 * size && paths.All(float.IsFinite));
     }
 
-    // Every output column, one after another: NaN only where a step is padding, which these rows have none of.
+    // Every output column, one after another: NaN only where a step is padding, which these rows have none of, or has no score.
     private static float[] Score(IDataView scored)
     {
         var numbers = new List<float>();
-        foreach (var column in ScoreColumns.All)
-            foreach (float[] values in scored.GetColumn<float[]>(column.Name))
+        foreach (var column in ScoreColumns.Of(new ScoringOptions()))
+            foreach (float[] values in column.IsScalar ? scored.GetColumn<float>(column.Name).Select(v => new[] { v }) : scored.GetColumn<float[]>(column.Name))
             {
-                Assert.IsTrue(values.Length > 0 && values.All(float.IsFinite), column.Name);
+                bool isScore = column.Output == ScoreOutputs.AnomalyScore;
+                Assert.IsTrue(values.Length > 0 && values.All(v => isScore ? v is float.NaN or (>= 0 and <= 1) : float.IsFinite(v)), column.Name);
                 numbers.AddRange(values);
             }
         return [.. numbers];

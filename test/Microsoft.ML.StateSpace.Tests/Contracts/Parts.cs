@@ -36,6 +36,7 @@ internal static class Parts
     public static readonly IReadOnlyDictionary<string, Transition> Transitions = new Dictionary<string, Transition>
     {
         ["gated"] = new GatedTransition { HiddenSize = 5 },
+        ["gated-scale"] = new GatedTransition { HiddenSize = 5, Variance = new() { Convention = VarianceConvention.Scale, RawBias = 0.5, Least = 0.01 } },
         ["mlp"] = new MlpTransition { HiddenSize = 5, HiddenLayers = 2, Activation = Activation.Tanh },
         ["linear"] = new LinearTransition(),
         ["parallel-gated"] = new ParallelGatedTransition { HiddenSize = 5, HiddenLayers = 2, OwnVarianceStack = true },
@@ -95,7 +96,11 @@ internal static class Parts
         ["st-r-lstm"] = new StructuredInference { Direction = Direction.Backward, Cell = RnnCell.Lstm, HiddenSize = 6 },
         ["st-r-rnn-two-layers"] = new StructuredInference { Direction = Direction.Backward, Cell = RnnCell.Rnn, HiddenSize = 6, Layers = 2 },
         ["st-l-gru"] = new StructuredInference { Direction = Direction.Forward, Cell = RnnCell.Gru, HiddenSize = 6 },
-        ["st-lr-rnn"] = new StructuredInference { Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6, EmbeddingSize = 0 },
+        ["st-lr-rnn"] = new StructuredInference
+        {
+            Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6, EmbeddingSize = 0, LearnInitialLatent = false,
+            Variance = new VarianceParameterisation { Convention = VarianceConvention.Scale, RawBias = -0.5 },
+        },
         ["mf-l-lstm"] = new MeanFieldInference { Direction = Direction.Forward, Cell = RnnCell.Lstm, HiddenSize = 6 },
         ["mf-r-gru"] = new MeanFieldInference { Direction = Direction.Backward, Cell = RnnCell.Gru, HiddenSize = 6 },
         ["avf-gradient"] = new IterativeInference { Iterations = 2, HiddenSize = 8 },

@@ -75,6 +75,17 @@ public class ParquetDamageTests
     }
 
     [TestMethod]
+    public void AFooterThatEndsBeforeItsRowGroupsIsRefused()
+    {
+        // The number of rows becomes the end of the footer's structure: read so, the file has no rows and no checksums.
+        byte[] whole = Write(ParquetCompression.Snappy);
+        int footer = whole.Length - 8 - BinaryPrimitives.ReadInt32LittleEndian(whole.AsSpan(whole.Length - 8));
+        int rows = whole.AsSpan(footer).IndexOf((ReadOnlySpan<byte>)[0x00, 0x16, 2 * Rows, 0x19]);
+        whole[footer + rows + 1] = 0;
+        Refuses(whole);
+    }
+
+    [TestMethod]
     public void NoiseInsteadOfAFooterIsRefused()
     {
         byte[] whole = Write(ParquetCompression.Snappy);

@@ -11,7 +11,9 @@ internal sealed class ParquetPageFile
 {
     public const int Boolean = 0;
     public const int Int32 = 1;
+    public const int Int64 = 2;
     public const int Float = 4;
+    public const int Double = 5;
     public const int ByteArray = 6;
     private const byte Group = 12;
     private readonly MemoryStream _bytes = new();
@@ -44,7 +46,7 @@ internal sealed class ParquetPageFile
     public static ParquetPageFile List(int type)
     {
         var file = new ParquetPageFile(type,
-            [Element("root", children: 1), Element("X", null, 1, 1, converted: 3), Element("list", null, 2, 1), Element("element", type, 0)]);
+            [Element("root", children: 1), Element("X", null, 1, 1, converted: 3), Element("list", null, 2, 1), Element("element", type, 0, converted: type == ByteArray ? 0 : null)]);
         file._path.AddRange(["X", "list", "element"]);
         return file;
     }
@@ -69,14 +71,21 @@ internal sealed class ParquetPageFile
     public ParquetPageFile Page1(int encoding, int count, params byte[] body) =>
         Page(0, body.Length, body.Length, body, 5, [Number(1, count), Number(2, encoding), Number(3, 3), Number(4, 3)]);
 
-    public ParquetPageFile Dictionary(int count, params byte[] body) =>
-        Page(2, body.Length, body.Length, body, 7, [Number(1, count), Number(2, 0)]);
+    /// <summary>A page of version 1 whose body is compressed.</summary>
+    public ParquetPageFile Page1(int encoding, int count, int uncompressed, byte[] body) =>
+        Page(0, uncompressed, body.Length, body, 5, [Number(1, count), Number(2, encoding), Number(3, 3), Number(4, 3)]);
+
+    public ParquetPageFile Dictionary(int count, params byte[] body) => Dictionary(count, body.Length, body);
+
+    /// <summary>A dictionary whose body is compressed.</summary>
+    public ParquetPageFile Dictionary(int count, int uncompressed, byte[] body) =>
+        Page(2, uncompressed, body.Length, body, 7, [Number(1, count), Number(2, 0)]);
 
     /// <summary>A page of version 2; its levels stand before its values.</summary>
-    public ParquetPageFile Page2(int encoding, int count, int nulls, byte[] repetition, byte[] definition, byte[] values, int? uncompressed = null) =>
+    public ParquetPageFile Page2(int encoding, int count, int nulls, byte[] repetition, byte[] definition, byte[] values, int? uncompressed = null, int? rows = null) =>
         Page(3, uncompressed ?? repetition.Length + definition.Length + values.Length, repetition.Length + definition.Length + values.Length,
             [.. repetition, .. definition, .. values], 8,
-            [Number(1, count), Number(2, nulls), Number(3, (int)Rows), Number(4, encoding), Number(5, definition.Length), Number(6, repetition.Length)]);
+            [Number(1, count), Number(2, nulls), Number(3, rows ?? (int)Rows), Number(4, encoding), Number(5, definition.Length), Number(6, repetition.Length)]);
 
     /// <summary>A page of version 1 that claims other sizes than it has.</summary>
     public ParquetPageFile Lie(int count, int uncompressed, int compressed, byte[] body) =>

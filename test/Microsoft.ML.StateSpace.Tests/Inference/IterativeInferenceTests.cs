@@ -131,6 +131,51 @@ public class IterativeInferenceTests
         Assert.IsTrue(after < 0.5 * before, $"distance from the exact posterior: {before:g3}, after learning {after:g3}");
     }
 
+    /// <summary>Its own optimiser moves it at every time step while it learns, and never otherwise.</summary>
+    [TestMethod]
+    public void TheNetworkIsSteppedAtEveryTimeStep()
+    {
+        using var scope = NewDisposeScope();
+        using var batch = SequenceBatch.Create(_sequences, type: ScalarType.Float64);
+        var model = new ExactLinearGaussianModel(s_system);
+        using var network = new IterativeInference { HiddenSize = 8 }.Create(model, true, new Initializer(2));
+        network.to(ScalarType.Float64);
+        double[][] Weights() => [.. network.parameters().Select(p => p.reshape(-1).data<double>().ToArray())];
+        int Moved(bool learns)
+        {
+            using var noise = new RowNoise(1, batch.NoiseKeys, 0, type: ScalarType.Float64);
+            using var learning = learns ? network.BeginLearning(() => 1) : null;
+            var scan = new PosteriorScan(model, network, network.Encode(batch, null), noise);
+            int moved = 0;
+            for (int t = 0; t < batch.Steps; t++)
+            {
+                double[][] before = Weights();
+                scan.Draw(t, withPrior: false);
+                moved += before.Zip(Weights()).Any(pair => !pair.First.SequenceEqual(pair.Second)) ? 1 : 0;
+            }
+            return moved;
+        }
+        network.train();
+        Assert.AreEqual(0, Moved(learns: false));
+        Assert.AreEqual(batch.Steps, Moved(learns: true));
+        network.eval();
+        Assert.AreEqual(0, Moved(learns: true));
+    }
+
+    /// <summary>Normalised over its dimensions a single number would always be 0, and the network would see nothing.</summary>
+    [TestMethod]
+    public void ASingleLatentNumberIsNotNormalisedAway()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var model = new DeepMarkovModel { LatentSize = 1 }.Create(new DataShape(1), new Initializer(1));
+        using var network = new IterativeInference { HiddenSize = 8 }.Create(model, false, new Initializer(2));
+        using var batch = SequenceBatch.Create([new Sequence(1, [-1], id: "same"), new Sequence(1, [2], id: "same")]);
+        using var noise = new RowNoise(1, batch.NoiseKeys, 0);
+        var (mean, _) = new PosteriorScan(model, network, network.Encode(batch, null), noise).Draw(0, withPrior: false).Posterior.Moments!.Value;
+        Assert.AreNotEqual(mean[0].item<float>(), mean[1].item<float>(), 1e-4f);
+    }
+
     private static Tensor[] Gradients(GenerativeModule model, InferenceModule inference, SequenceBatch batch)
     {
         using var noise = new RowNoise(7, batch.NoiseKeys, 0, type: ScalarType.Float64);

@@ -42,6 +42,28 @@ public class KalmanFilterTests
 
     [TestMethod]
     [DataRow(0.0)]
+    [DataRow(0.4)]
+    public void DeletingADimensionIsMaskingIt(double missing)
+    {
+        using var scope = NewDisposeScope();
+        var example = new OracleCase(missing);
+        // The last step has an observed value whatever is deleted, so that lengths stay.
+        bool Observed(Sequence s, int t, int d) => d != 1 && (t == s.Length - 1 || s.IsObserved(t, d));
+        Sequence With(Sequence s, int[] dimensions) => new(dimensions.Length,
+            [.. from t in Enumerable.Range(0, s.Length) from d in dimensions select Observed(s, t, d) ? s.Observations[t * 3 + d] is var x && float.IsFinite(x) ? x : 0.5f : float.NaN]);
+        using var masked = SequenceBatch.Create([.. example.Sequences.Select(s => With(s, [0, 1, 2]))], type: ScalarType.Float64);
+        using var deleted = SequenceBatch.Create([.. example.Sequences.Select(s => With(s, [0, 2]))], type: ScalarType.Float64);
+        var (kept, emission) = (tensor(new long[] { 0, 2 }), example.System.Emission(0));
+        var less = LinearGaussianSystem.Constant(example.System.Initial, example.System.Transition(1), new AffineGaussian(
+            emission.Matrix.index_select(0, kept), emission.Offset.index_select(0, kept), emission.Covariance.index_select(0, kept).index_select(1, kept)));
+        var (a, b) = (KalmanFilter.Run(example.System, masked), KalmanFilter.Run(less, deleted));
+        OracleCase.AssertEqual(b.StepLogLikelihood, a.StepLogLikelihood, Tolerance, "likelihood");
+        OracleCase.AssertEqual(b.Filtered.Means(), a.Filtered.Means(), Tolerance, "filtered");
+        OracleCase.AssertEqual(RtsSmoother.Run(b).States.Means(), RtsSmoother.Run(a).States.Means(), Tolerance, "smoothed");
+    }
+
+    [TestMethod]
+    [DataRow(0.0)]
     [DataRow(0.5)]
     public void AgreesWithTheDenseJointGaussian(double missing)
     {

@@ -26,23 +26,6 @@ public class NadeTests
     }
 
     [TestMethod]
-    public void DeletingADimensionIsMaskingIt()
-    {
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        using var whole = Make(4);
-        using var less = Make(3);
-        var kept = tensor(new long[] { 0, 2, 3 });
-        var source = whole.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach (var (name, parameter) in less.named_parameters())
-            parameter.copy_(source[name].shape.SequenceEqual(parameter.shape) ? source[name] : source[name].index_select(0, kept));
-        var x = Configurations(4);
-        var observed = tensor(new[] { 1.0, 0, 1, 1 }).expand_as(x);
-        var input = randn([16, 2], ScalarType.Float64);
-        Assert.IsTrue(whole.LogLikelihood(input, x, observed).allclose(less.LogLikelihood(input, x.index_select(1, kept), null), 1e-12, 1e-12));
-    }
-
-    [TestMethod]
     public void SamplesHaveTheProbabilitiesOfTheirConfigurations()
     {
         using var scope = NewDisposeScope();

@@ -94,6 +94,28 @@ public class BoundEvaluatorTests
         StringAssert.Contains(error.Message, "sequence sequence-");
     }
 
+    /// <summary>A linear-Gaussian model's filter is exact, unless the model says otherwise; particles are another's business.</summary>
+    [TestMethod]
+    [DataRow(FilterMethod.Auto, FilterKind.Exact)]
+    [DataRow(FilterMethod.Particle, FilterKind.Particle)]
+    [DataRow(FilterMethod.Unscented, FilterKind.Unscented)]
+    public void TheFilterIsTheOneThatScoresTheModel(FilterMethod method, FilterKind kind)
+    {
+        bool linear = method != FilterMethod.Unscented;
+        using var networks = new ModelParts(linear ? new LinearGaussianModel { LatentSize = 2 } : new DeepMarkovModel { LatentSize = 2 },
+            new StructuredInference { Direction = Direction.Forward, HiddenSize = 6, Cell = RnnCell.Gru }, new FilteringProposal(), new DataShape(3), ReadsMask: true).Create(4);
+        var filter = new BoundEvaluator(networks, new EvaluationOptions { Particles = 2, FilterParticles = 20 }, CPU, filter: method).Evaluate(s_sequences).Filter!;
+        Assert.AreEqual(kind, filter.Kind);
+        Assert.AreEqual(kind != FilterKind.Particle, filter.EffectiveSampleSize == 20);
+        if (kind != FilterKind.Exact)
+            return;
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        using var batch = SequenceBatch.Create(s_sequences, type: ScalarType.Float64);
+        double exact = StateSpace.LinearGaussian.KalmanFilter.Run(((ILinearGaussian)networks.Generative).System(batch), batch).LogEvidence.mean().item<double>();
+        Assert.AreEqual(exact, filter.LogLikelihood.PerSequence, 1e-4);
+    }
+
     [TestMethod]
     public void NoParticlesAreRefused()
     {

@@ -182,6 +182,33 @@ public class SamplerTests
         }
     }
 
+    /// <summary>Finite values whose squares overflow Single: weights say nothing, and draws that go on from them might look sound.</summary>
+    [TestMethod]
+    [DataRow(FilterMethod.Particle)]
+    [DataRow(FilterMethod.Unscented)]
+    public void APrefixWithoutALikelihoodIsRefused(FilterMethod method)
+    {
+        using var networks = HandSetSystem.Create();
+        var prefix = new Sequence(1, [1, 3e38f, 1], id: "row", inputs: new SequenceInputs(1, s_controls));
+        var sampler = new Sampler(networks, new SampleOptions { Length = 6, PrefixLength = 3 }, new ScoringOptions { Particles = 20, Filter = method }, CPU);
+        var error = Assert.ThrowsExactly<ArithmeticException>(() => sampler.Continue([new SamplePrefix("row", prefix, null)]).ToList());
+        StringAssert.StartsWith(error.Message, "prefix 'row': the prefix's likelihood is not finite");
+    }
+
+    [TestMethod]
+    [DataRow(SampleMode.Ancestral)]
+    [DataRow(SampleMode.Mean)]
+    public void StepsThatGrowWithoutEndAreNamed(SampleMode mode)
+    {
+        using var networks = HandSetSystem.Create();
+        using (no_grad())
+            networks.Generative.get_parameter("transition.mean.weight")![0, 0].fill_(10);
+        var sampler = MakeSampler(networks, new SampleOptions { Length = 60, Mode = mode });
+        string message = Assert.ThrowsExactly<ArithmeticException>(() => sampler.Draw(_ => new SequenceInputs(1, new float[60])).ToList()).Message;
+        StringAssert.Matches(message, new System.Text.RegularExpressions.Regex(@"^sample-00000: x of step 3[789] is -?(∞|Infinity)"));
+        Assert.IsTrue(MakeSampler(networks, new SampleOptions { Length = 20, Mode = mode }).Draw(_ => new SequenceInputs(1, new float[60])).Any());
+    }
+
     [TestMethod]
     public void AMeanWithoutAClosedFormIsAnAverageOfDraws()
     {

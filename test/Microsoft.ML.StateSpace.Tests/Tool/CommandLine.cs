@@ -24,6 +24,9 @@ internal sealed class CommandLine : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("statespace-").FullName;
 
+    /// <summary>What the next command reads from stdin.</summary>
+    public string Input { get; set; } = "";
+
     /// <summary>What the last command wrote to stdout.</summary>
     public string Output { get; private set; } = "";
 
@@ -65,7 +68,7 @@ internal sealed class CommandLine : IDisposable
     {
         var output = new StringWriter();
         var messages = new StringWriter();
-        int code = Application.Run(arguments, Terminal.Redirected(output, messages), cancellation);
+        int code = Application.Run(arguments, Terminal.Redirected(output, messages) with { Input = new StringReader(Input) }, cancellation);
         (Output, Messages) = (output.ToString(), messages.ToString());
         return code;
     }

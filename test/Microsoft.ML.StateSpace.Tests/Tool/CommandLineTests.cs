@@ -9,8 +9,8 @@ public sealed class CommandLineTests : IDisposable
 {
     private static readonly string[] ModelColumns =
     [
-        "SmoothedMean", "SmoothedStd", "FilteredMean", "FilteredStd", "LogLikelihood", "EffectiveSampleSize",
-        "Forecast", "ForecastLower", "ForecastUpper",
+        "SmoothedMean", "SmoothedStd", "FilteredMean", "FilteredStd", "LogLikelihood", "SequenceLogLikelihood", "EffectiveSampleSize",
+        "AnomalyScore", "Imputed", "Forecast", "ForecastLower", "ForecastUpper", "ForecastQuantiles",
     ];
 
     private readonly CommandLine _line = new();
@@ -78,6 +78,24 @@ public sealed class CommandLineTests : IDisposable
         CollectionAssert.AreEqual(lengths.Select(length => 5 * length).ToArray(), rows.GetColumn<float[]>("LogWeights").Select(weights => weights.Length).ToArray());
         CollectionAssert.AreEqual(lengths, rows.GetColumn<bool[]>("Resampled").Select(flags => flags.Length).ToArray());
         Assert.AreEqual(72, lengths.Sum());
+    }
+
+    [TestMethod]
+    [DataRow("Auto", "Kalman filter (exact)", "particle filter")]
+    [DataRow("Particle", "particle filter: mean effective sample size", "Kalman filter")]
+    public void EvaluateSaysWhatTheFilterIs(string method, string said, string unsaid)
+    {
+        string data = _line.WriteSequences("data.parquet"), model = _line.Path("model.zip");
+        string config = _line.Write("exact.json", $$"""
+            { "observationSize": 1, "generative": { "type": "LinearGaussian", "latentSize": 1 }, "inference": { "type": "Exact" },
+              "bound": { "type": "ExactLikelihood" }, "filter": "{{method}}", "epochs": 1 }
+            """);
+        Assert.AreEqual(ExitCode.Ok, _line.Run("train", config, "--train", data, "--model", model, "--device", "cpu"), _line.Messages);
+        Assert.AreEqual(ExitCode.Ok, _line.Run("evaluate", model, data, "--particles", "3", "--filter-particles", "9", "--device", "cpu"), _line.Messages);
+        StringAssert.Contains(_line.Output, said);
+        Assert.IsFalse(_line.Output.Contains(unsaid, StringComparison.Ordinal), _line.Output);
+        Assert.AreEqual(ExitCode.Usage, _line.Run("evaluate", model, data, "--filter-particles", "-1"));
+        StringAssert.Contains(_line.ErrorLines.Single(), "--filter-particles must be at least 1");
     }
 
     [TestMethod]

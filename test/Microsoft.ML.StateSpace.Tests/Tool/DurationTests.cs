@@ -25,4 +25,11 @@ public class DurationTests
     [DataRow("99999999999999999999h")]
     public void RefusesTheRest(string text) =>
         StringAssert.Contains(Assert.ThrowsExactly<UsageException>(() => Duration.Parse(text)).Message, text);
+
+    [TestMethod]
+    [DataRow(9.9, "9s")]
+    [DataRow(70.0, "1m10s")]
+    [DataRow(5400.0, "1h30m")]
+    [DataRow(97200.0, "1d3h")]
+    public void WritesTheTwoLargestUnits(double seconds, string text) => Assert.AreEqual(text, Duration.Format(TimeSpan.FromSeconds(seconds)));
 }

@@ -114,6 +114,19 @@ public sealed class SampleVerbTests : IDisposable
         Assert.HasCount(0, Directory.GetFileSystemEntries(_line.Path("out")));
     }
 
+    [TestMethod]
+    public void APrefixThatOverflowsNamesFileRowAndColumnAndLeavesNoFile()
+    {
+        string model = _line.TrainModel(_line.WriteSequences("data.parquet")), large = _line.Path("large.parquet"), output = _line.Path("out/s.parquet");
+        DataFile.Write(new MLContext().Data.LoadFromEnumerable(new[] { 1f, 1f, 3e38f, 1f }.Select(value => new Roll { Observations = [value, -value, value] })), large);
+        Assert.AreEqual(ExitCode.Failed, _line.Run("sample", model, "--prefix", large, "--prefix-length", "2", "--length", "4", "--output", output, "--device", "cpu"), _line.Messages);
+        foreach (string part in new[] { large, "row 2", "'Observations'", "not finite" })
+            StringAssert.Contains(_line.ErrorLines.Single(), part);
+        Assert.HasCount(0, Directory.GetFileSystemEntries(_line.Path("out")));
+        // The rows before it are sound.
+        Assert.AreEqual(ExitCode.Ok, _line.Run("sample", model, "--prefix", large, "--prefixes", "2", "--prefix-length", "2", "--length", "4", "--output", output, "--device", "cpu"), _line.Messages);
+    }
+
     private static List<SampledSequence> Read(string path) =>
         [.. new MLContext().Data.CreateEnumerable<SampledSequence>(new MLContext().StateSpace.Data.LoadFromParquet(path), reuseRowObject: false)];
 

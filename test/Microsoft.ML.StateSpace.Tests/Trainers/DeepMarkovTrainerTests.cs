@@ -40,6 +40,16 @@ public class DeepMarkovTrainerTests
                 if (!rows[i].Mask[t])
                     Assert.AreEqual(0, row.LogLikelihood[t], 1e-5, "nothing was observed");
             Assert.IsTrue(row.EffectiveSampleSize.Take(length).All(e => e is >= 0.999f and <= 64.001f));
+            Assert.AreEqual(row.LogLikelihood.Sum(), row.SequenceLogLikelihood, 1e-3);
+            for (int t = 0; t < steps; t++)
+            {
+                Assert.AreEqual(rows[i].Mask[t], row.AnomalyScore[t] is >= 0 and <= 1, "a score where something was observed");
+                for (int d = 0; d < 2; d++)
+                    Assert.IsTrue(!rows[i].Mask[t] ? float.IsFinite(row.Imputed[2 * t + d]) == t < length : row.Imputed[2 * t + d] == rows[i].Observations[2 * t + d]);
+            }
+            Assert.AreEqual(3 * 2 * 2, row.ForecastQuantiles.Length);
+            for (int k = 0; k < 4; k++)
+                Assert.IsTrue(row.ForecastQuantiles[k] <= row.ForecastQuantiles[4 + k] && row.ForecastQuantiles[4 + k] <= row.ForecastQuantiles[8 + k]);
             Assert.AreEqual(2 * 2, row.Forecast.Length);
             for (int k = 0; k < 4; k++)
                 Assert.IsTrue(row.ForecastLower[k] < row.ForecastUpper[k]);
@@ -240,6 +250,22 @@ public class DeepMarkovTrainerTests
         Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Device.type);
     }
 
+    [TestMethod]
+    public void WhatForecastsAndScoresAreAskedForIsCheckedByName()
+    {
+        foreach (var (options, sentence) in new[]
+        {
+            (Rows.Options() with { Quantiles = [0.5, 1] }, "Quantiles holds 1;"),
+            (Rows.Options() with { Quantiles = [0.5, 0.5] }, "Quantiles holds 0.5 more than once."),
+            (Rows.Options() with { SamplePaths = 65 }, "SamplePaths is 65; it must be at least 0, and at most Particles, which is 64."),
+            (Rows.Options() with { SamplePaths = -1 }, "SamplePaths is -1;"),
+            (Rows.Options() with { CalibrationSteps = -1 }, "CalibrationSteps is -1;"),
+        })
+            StringAssert.Contains(Assert.ThrowsExactly<OptionsException>(options.Check).Message, sentence);
+        Assert.AreEqual(Rows.Options() with { Quantiles = [0.2, 0.3] }, OptionsJson.Read(OptionsJson.Write(Rows.Options() with { Quantiles = [0.2, 0.3] })));
+        Assert.AreNotEqual(Rows.Options() with { Quantiles = [0.2, 0.3] }, Rows.Options());
+    }
+
     // Padding is NaN on both sides.
     private static void AssertClose(float expected, float actual)
     {
@@ -249,7 +275,8 @@ public class DeepMarkovTrainerTests
     }
 
     private static IEnumerable<float[]> Columns(ScoredRow row) =>
-        [row.SmoothedMean, row.SmoothedStd, row.FilteredMean, row.FilteredStd, row.LogLikelihood, row.EffectiveSampleSize, row.Forecast, row.ForecastLower, row.ForecastUpper];
+        [row.SmoothedMean, row.SmoothedStd, row.FilteredMean, row.FilteredStd, row.LogLikelihood, row.EffectiveSampleSize, row.Forecast, row.ForecastLower, row.ForecastUpper,
+         row.ForecastQuantiles, [row.SequenceLogLikelihood], row.AnomalyScore, row.Imputed];
 
     private sealed class Canceller(CancellationTokenSource source) : ITrainingObserver
     {

@@ -32,6 +32,7 @@ public class LinearGaussianTrainingTests
         FinalLearningRateRatio = 0,
         WeightAveraging = 0,
         Epochs = 16,
+        Seed = 1,
     };
 
     [TestMethod]
@@ -170,6 +171,7 @@ public class LinearGaussianTrainingTests
         AssertRefused(new DeepMarkovTrainer.Options { Filter = FilterMethod.Unscented, Generative = dmm with { Emission = new BernoulliEmission() } }, "Filter is Unscented");
         AssertRefused(new DeepMarkovTrainer.Options { Filter = FilterMethod.Unscented, Generative = dmm with { Augmented = true } }, "Filter is Unscented");
         AssertRefused(exact with { Generative = new LinearGaussianModel { Controls = true } }, "set ControlColumnName");
+        AssertRefused(exact with { ObservationSize = 2, Generative = new GaussianHmmModel() }, "The Gaussian HMM is scalar, but there are 2 numbers per step");
         new DeepMarkovTrainer.Options { Filter = FilterMethod.Unscented, Generative = dmm }.Check();
         (exact with { Inference = new ExactInference { Direction = Direction.Forward } }).Check();
         (exact with { Bound = new Elbo(), Inference = new StructuredInference() }).Check();

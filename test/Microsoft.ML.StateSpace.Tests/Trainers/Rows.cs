@@ -46,6 +46,14 @@ internal sealed class ScoredRow
     public float[] ForecastLower { get; set; } = [];
 
     public float[] ForecastUpper { get; set; } = [];
+
+    public float[] ForecastQuantiles { get; set; } = [];
+
+    public float SequenceLogLikelihood { get; set; }
+
+    public float[] AnomalyScore { get; set; } = [];
+
+    public float[] Imputed { get; set; } = [];
 }
 
 internal static class Rows
@@ -81,5 +89,6 @@ internal static class Rows
         BatchSize = 8,
         Horizon = 2,
         Particles = 64,
+        Seed = 1,
     };
 }

@@ -28,6 +28,7 @@ public class StandardisationTests
         BatchSize = 40,
         Epochs = 12,
         Patience = 0,
+        Seed = 1,
     };
 
     /// <summary>Networks see the same numbers whatever the unit, so that all the model says is said in it: forecasts × 1000 + 10⁶,

@@ -23,6 +23,7 @@ public class StabilityTests
             ObservationSize = 2,
             Inference = new StructuredInference { Cell = cell },
             Epochs = 3,
+            Seed = 1,
             FilteringProposal = new FilteringProposal { Epochs = 1 },
         };
         using var model = ml.StateSpace.Trainers.DeepMarkov(options).Fit(ml.Data.LoadFromEnumerable(RandomRows(45)));

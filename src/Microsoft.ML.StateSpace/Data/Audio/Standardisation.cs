@@ -45,7 +45,7 @@ internal sealed record Standardisation(double Mean, double Deviation, int? Rate 
 
     private static string InParquet(string path)
     {
-        using ParquetFile file = ParquetFile.Open(path);
+        using ParquetFile file = ParquetFile.Open(ParquetSource.OfFile(path));
         return file.Metadata.TryGetValue(Key, out string? text)
             ? text
             : throw new DataFileException(path, "it was not converted from audio: it has no mean and deviation in its metadata");

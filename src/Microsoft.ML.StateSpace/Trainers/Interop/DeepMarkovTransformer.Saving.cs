@@ -5,6 +5,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Trainers.Interop;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -15,7 +16,8 @@ namespace Microsoft.ML.StateSpace.Trainers;
 // The transformer in a model file: options, sizes and history as JSON, weights as safetensors; nothing in it can execute.
 public sealed partial class DeepMarkovTransformer
 {
-    private const string OptionsStream = "options.json", SizesStream = "sizes.json", HistoryStream = "history.json", WeightsStream = "weights.safetensors";
+    private const string OptionsStream = "options.json", SizesStream = "sizes.json", HistoryStream = "history.json", CalibrationStream = "calibration.json",
+        WeightsStream = "weights.safetensors";
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -32,6 +34,8 @@ public sealed partial class DeepMarkovTransformer
             writer.Write(OptionsStream, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(OptionsJson.Write(Options))));
             writer.Write(SizesStream, stream => JsonSerializer.Serialize(stream, new Sizes(_parts.Data, _parts.ReadsMask, _parts.Scaling), s_json));
             writer.Write(HistoryStream, stream => JsonSerializer.Serialize(stream, History, s_json));
+            if (Calibration is not null)
+                writer.Write(CalibrationStream, stream => JsonSerializer.Serialize(stream, Calibration, s_json));
             writer.Write(WeightsStream, stream => SafeTensors.Write(stream, _networks.state_dict()));
         });
     }
@@ -43,6 +47,7 @@ public sealed partial class DeepMarkovTransformer
         var options = reader.Read(OptionsStream, ReadOptions);
         var sizes = reader.Read(SizesStream, ReadSizes);
         var history = reader.Read(HistoryStream, ReadJson<TrainingHistory>);
+        var calibration = reader.Has(CalibrationStream) ? reader.Read(CalibrationStream, ReadCalibration) : null;
         var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, sizes.Data, sizes.ReadsMask)
         {
             Bound = options.Bound,
@@ -53,7 +58,7 @@ public sealed partial class DeepMarkovTransformer
         {
             var device = DeviceOf(env, options.Device);
             networks.to(device);
-            return new DeepMarkovTransformer(env, options, parts, networks, history, device);
+            return new DeepMarkovTransformer(env, options, parts, networks, history, device, calibration);
         }
         catch
         {
@@ -98,6 +103,9 @@ public sealed partial class DeepMarkovTransformer
             throw new InvalidDataException($"The model's '{OptionsStream}' cannot be used: {e.Message}", e);
         }
     }
+
+    private static AnomalyCalibration ReadCalibration(Stream stream) => ReadJson<AnomalyCalibration>(stream) is { Raw: not null, Calibrated: not null, IsValid: true } valid ? valid
+        : throw new InvalidDataException($"The model is damaged: its '{CalibrationStream}' is no rising map of probabilities.");
 
     private static Sizes ReadSizes(Stream stream)
     {

@@ -36,7 +36,8 @@ internal sealed class ModelStreamWriter(ModelSaveContext context)
 internal sealed class ModelStreamReader
 {
     private const int MostStreams = 64;
-    private const long LongestStream = 1L << 31;
+    private const long LongestStream = (1L << 31) - 1;
+    private const long LongestText = 1L << 26;
     private readonly ModelLoadContext _context;
     private readonly Dictionary<string, byte[]> _hashes = [];
 
@@ -51,12 +52,15 @@ internal sealed class ModelStreamReader
             _hashes[context.LoadNonEmptyString()] = context.Reader.ReadBytes(SHA256.HashSizeInBytes);
     }
 
+    /// <summary>Whether there is such a stream.</summary>
+    public bool Has(string name) => _hashes.ContainsKey(name);
+
     /// <summary>Reads one stream, once it is known to be undamaged.</summary>
     /// <exception cref="InvalidDataException">The stream is missing or damaged; names it.</exception>
     public T Read<T>(string name, Func<Stream, T> read)
     {
         byte[]? bytes = null;
-        if (!_hashes.TryGetValue(name, out var hash) || !_context.TryLoadBinaryStream(name, reader => bytes = Drain(reader.BaseStream)))
+        if (!_hashes.TryGetValue(name, out var hash) || !_context.TryLoadBinaryStream(name, reader => bytes = Drain(name, reader.BaseStream)))
             throw new InvalidDataException($"The model lacks '{name}'.");
         if (!SHA256.HashData(bytes!).AsSpan().SequenceEqual(hash))
             throw new InvalidDataException($"The model's '{name}' is damaged: its checksum differs.");
@@ -64,17 +68,23 @@ internal sealed class ModelStreamReader
         return read(stream);
     }
 
-    private static byte[] Drain(Stream stream)
+    private static byte[] Drain(string name, Stream stream)
     {
+        // A zip can promise terabytes in a few bytes, and keep the promise.
+        long longest = name.EndsWith(".json", StringComparison.Ordinal) ? LongestText : LongestStream;
+        if (stream.CanSeek && stream.Length > longest)
+            throw TooLong(name, longest);
         using var content = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0;)
         {
-            // A zip can promise terabytes in a few bytes.
-            if (content.Length + read >= LongestStream)
-                throw new InvalidDataException("The model holds a stream of over 2 GB; it is damaged.");
+            if (content.Length + read > longest)
+                throw TooLong(name, longest);
             content.Write(buffer, 0, read);
         }
         return content.ToArray();
     }
+
+    private static InvalidDataException TooLong(string name, long longest) =>
+        new($"The model's '{name}' is over {longest >> 20} MiB long; it is damaged.");
 }

@@ -6,9 +6,9 @@ namespace Microsoft.ML.StateSpace.Trainers.Interop;
 /// <summary>The shape of the output schema, from that of the input: <see cref="SchemaShape.Column"/>'s constructor is internal.</summary>
 internal static class OutputShape
 {
-    /// <summary>Adds the output columns that are named.</summary>
+    /// <summary>Adds the output columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A sequence column is missing or of the wrong type.</exception>
-    public static SchemaShape Of(SchemaShape input, SequenceColumns columns, IEnumerable<string> outputs)
+    public static SchemaShape Of(SchemaShape input, SequenceColumns columns, IReadOnlyList<ScoreColumn> outputs)
     {
         var observations = Find(input, columns.Observations, SequenceColumnTypes.IsObservations, SequenceColumnTypes.Observations);
         if (columns.Mask is not null)
@@ -21,16 +21,31 @@ internal static class OutputShape
             Find(input, columns.SequenceId, SequenceColumnTypes.IsId, SequenceColumnTypes.Id);
 
         // The number of steps is known where the observations' length is; sizes themselves are not part of a shape.
-        int? steps = observations.Kind == SchemaShape.Column.VectorKind.Vector ? 1 : null;
+        bool fixedSteps = observations.Kind == SchemaShape.Column.VectorKind.Vector;
         var shape = input.ToDictionary(c => c.Name);
-        foreach (string name in outputs)
-        {
-            bool isFixed = ScoreColumns.All.Single(c => c.Name == name).Size(steps, 1, 1, 1) is not null;
-            shape[name] = new SchemaShape.Column(name, isFixed ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.VariableVector,
-                NumberDataViewType.Single, isKey: false);
-        }
+        foreach (var column in outputs)
+            shape[column.Name] = Of(column, fixedSteps);
         return new SchemaShape(shape.Values);
     }
+
+    private static SchemaShape.Column Of(ScoreColumn column, bool fixedSteps)
+    {
+        var kind = column.IsScalar ? SchemaShape.Column.VectorKind.Scalar
+            : column.IsFixed(fixedSteps) ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.VariableVector;
+        var annotations = new List<SchemaShape.Column>();
+        if (kind == SchemaShape.Column.VectorKind.Vector)
+            annotations.Add(new(ScoreAnnotations.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false));
+        if (column.Kind is not null)
+        {
+            annotations.Add(Scalar(ScoreAnnotations.ScoreColumnSetId, NumberDataViewType.UInt32, isKey: true));
+            annotations.Add(Scalar(ScoreAnnotations.ScoreColumnKind, TextDataViewType.Instance));
+            annotations.Add(Scalar(ScoreAnnotations.ScoreValueKind, TextDataViewType.Instance));
+        }
+        return new(column.Name, kind, NumberDataViewType.Single, isKey: false, annotations.Count == 0 ? null : new SchemaShape(annotations));
+    }
+
+    private static SchemaShape.Column Scalar(string name, DataViewType type, bool isKey = false) =>
+        new(name, SchemaShape.Column.VectorKind.Scalar, type, isKey);
 
     private static SchemaShape.Column Find(SchemaShape shape, string name, Func<bool, DataViewType, bool> fits, string wanted)
     {

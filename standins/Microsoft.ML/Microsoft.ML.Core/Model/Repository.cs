@@ -117,6 +117,9 @@ internal sealed class RepositoryWriter : Repository
 /// <summary>Reads a model file.</summary>
 internal sealed class RepositoryReader : Repository
 {
+    // What deflate can make of a byte at most.
+    private const long LargestRatio = 1032;
+
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, ZipArchiveEntry> _entries = [];
 
@@ -143,15 +146,31 @@ internal sealed class RepositoryReader : Repository
 
     public Entry OpenEntryOrNull(string name) => OpenEntryOrNull(null, name);
 
+    // Stops one byte behind the length that the archive says: it may unpack to any.
+    private static void Copy(Stream source, MemoryStream target, long length)
+    {
+        var buffer = new byte[1 << 16];
+        for (int read; target.Length <= length && (read = source.Read(buffer, 0, (int)Math.Min(buffer.Length, length + 1 - target.Length))) > 0;)
+            target.Write(buffer, 0, read);
+    }
+
     public Entry OpenEntryOrNull(string dir, string name)
     {
         string path = EntryName(dir, name);
         if (!_entries.TryGetValue(path.Replace('\\', '/'), out var entry))
             return null;
         ExceptionContext.CheckDecode(entry.Length < int.MaxValue, "Repository stream too large to read into memory");
-        var stream = new MemoryStream((int)entry.Length);
-        using (var source = entry.Open())
-            source.CopyTo(stream);
+        var stream = new MemoryStream((int)Math.Min(entry.Length, LargestRatio * entry.CompressedLength));
+        try
+        {
+            using var source = entry.Open();
+            Copy(source, stream, entry.Length);
+        }
+        catch (InvalidDataException e)
+        {
+            throw ExceptionContext.ExceptDecode(e, "Corrupt zip archive");
+        }
+        ExceptionContext.CheckDecode(stream.Length == entry.Length, "Corrupt zip archive: an entry has another length than it says");
         stream.Position = 0;
         return new Entry(this, path, stream);
     }

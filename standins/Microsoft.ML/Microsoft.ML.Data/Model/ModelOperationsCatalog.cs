@@ -33,6 +33,24 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
         Save(model, inputSchema, stream);
     }
 
+    public void Save<TSource>(ITransformer model, IDataLoader<TSource> loader, Stream stream)
+    {
+        _env.CheckValue(loader, nameof(loader));
+        _env.CheckValue(stream, nameof(stream));
+        var composite = new CompositeDataLoader<TSource, ITransformer>(loader, model is null ? null : new TransformerChain<ITransformer>(model));
+        using var repository = RepositoryWriter.CreateNew(stream, _env);
+        ModelSaveContext.SaveModel(repository, composite, null);
+        repository.Commit();
+    }
+
+    public void Save<TSource>(ITransformer model, IDataLoader<TSource> loader, string filePath)
+    {
+        _env.CheckValue(loader, nameof(loader));
+        _env.CheckNonEmpty(filePath, nameof(filePath));
+        using var stream = File.Create(filePath);
+        Save(model, loader, stream);
+    }
+
     /// <exception cref="FormatException">It is no model, or a damaged one.</exception>
     public ITransformer Load(Stream stream, out DataViewSchema inputSchema)
     {
@@ -45,6 +63,12 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
             ModelLoadContext.LoadModel<ITransformer, SignatureLoadModel>(_env, out var model, repository, TransformerDirectory);
             return model;
         }
+        if (ModelLoadContext.LoadModelOrNull<IDataLoader<IMultiStreamSource>, SignatureLoadModel>(_env, out var loader, repository, null))
+        {
+            var transformer = Decompose(ref loader);
+            inputSchema = loader.GetOutputSchema();
+            return transformer;
+        }
         if (ModelLoadContext.LoadModelOrNull<ITransformer, SignatureLoadModel>(_env, out var bare, repository, TransformerDirectory))
             return bare;
         throw _env.Except("Could not load legacy format model");
@@ -55,6 +79,29 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
         _env.CheckNonEmpty(filePath, nameof(filePath));
         using var stream = File.OpenRead(filePath);
         return Load(stream, out inputSchema);
+    }
+
+    /// <exception cref="InvalidOperationException">The model has no loader, or is damaged.</exception>
+    public ITransformer LoadWithDataLoader(Stream stream, out IDataLoader<IMultiStreamSource> loader)
+    {
+        _env.CheckValue(stream, nameof(stream));
+        using var repository = RepositoryReader.Open(stream);
+        try
+        {
+            ModelLoadContext.LoadModel<IDataLoader<IMultiStreamSource>, SignatureLoadModel>(_env, out loader, repository, null);
+            return Decompose(ref loader);
+        }
+        catch (Exception e)
+        {
+            throw _env.Except(e, $"The model has no {nameof(IDataLoader<IMultiStreamSource>)}; where it was saved with a schema, use {nameof(Load)}.");
+        }
+    }
+
+    public ITransformer LoadWithDataLoader(string filePath, out IDataLoader<IMultiStreamSource> loader)
+    {
+        _env.CheckNonEmpty(filePath, nameof(filePath));
+        using var stream = File.OpenRead(filePath);
+        return LoadWithDataLoader(stream, out loader);
     }
 
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, bool ignoreMissingColumns = true,
@@ -69,4 +116,13 @@ public sealed class ModelOperationsCatalog : IInternalCatalog
     public PredictionEngine<TSrc, TDst> CreatePredictionEngine<TSrc, TDst>(ITransformer transformer, PredictionEngineOptions options)
         where TSrc : class where TDst : class, new() =>
         new(_env, transformer, options.IgnoreMissingColumns, options.InputSchemaDefinition, options.OutputSchemaDefinition, options.OwnsTransformer);
+
+    // A chain of one transformer is what saving made of a bare one.
+    private static ITransformer Decompose(ref IDataLoader<IMultiStreamSource> loader)
+    {
+        if (loader is not CompositeDataLoader<IMultiStreamSource, ITransformer> composite)
+            return new TransformerChain<ITransformer>();
+        loader = composite.Loader;
+        return composite.Transformer.ToArray() is [var only] ? only : composite.Transformer;
+    }
 }

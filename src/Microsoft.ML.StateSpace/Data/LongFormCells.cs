@@ -31,6 +31,27 @@ internal static class LongFormCells
         };
     }
 
+    /// <summary>Numbers, or vectors of a known number of reals, such as text columns become by one-hot encoding.</summary>
+    public static bool IsNumbers(DataViewType type) =>
+        IsNumber(type) || (type is VectorDataViewType { IsKnownSize: true } vector && IsReal(vector.ItemType));
+
+    public static bool IsReal(DataViewType type) => type.RawType == typeof(float) || type.RawType == typeof(double);
+
+    /// <summary>How many numbers a cell has.</summary>
+    public static int SizeOf(DataViewSchema.Column column) => (column.Type as VectorDataViewType)?.Size ?? 1;
+
+    /// <summary>Adds a cell's numbers to a list.</summary>
+    public static Action<List<float>> Numbers(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is VectorDataViewType vector)
+        {
+            return vector.ItemType.RawType == typeof(float) ? Vector<float>(row, column, value => value) : Vector<double>(row, column, value => (float)value);
+        }
+
+        Func<float> number = Single(row, column);
+        return list => list.Add(number());
+    }
+
     /// <summary>The cell as a number; true is 1.</summary>
     public static Func<float> Single(DataViewRow row, DataViewSchema.Column column)
     {
@@ -54,7 +75,7 @@ internal static class LongFormCells
     }
 
     /// <summary>The cell as a place: a rank that sorts, and the number that it stands for (seconds since 1970 for times).</summary>
-    public static Func<(long Rank, double Time)> Order(ParquetCursor row, DataViewSchema.Column column)
+    public static Func<(long Rank, double Time)> Order(DataViewRow row, DataViewSchema.Column column, LongFormFaults faults)
     {
         if (column.Type is DateTimeDataViewType)
         {
@@ -63,12 +84,12 @@ internal static class LongFormCells
 
         if (column.Type.RawType == typeof(float))
         {
-            return Cell<float, (long, double)>(row, column, value => (Rank(value, row, column.Name), value));
+            return Cell<float, (long, double)>(row, column, value => (Rank(value, row, column.Name, faults), value));
         }
 
         if (column.Type.RawType == typeof(double))
         {
-            return Cell<double, (long, double)>(row, column, value => (Rank(value, row, column.Name), value));
+            return Cell<double, (long, double)>(row, column, value => (Rank(value, row, column.Name, faults), value));
         }
 
         Func<long> integer = Integer(row, column);
@@ -101,12 +122,26 @@ internal static class LongFormCells
         };
     }
 
+    private static Action<List<float>> Vector<T>(DataViewRow row, DataViewSchema.Column column, Func<T, float> convert)
+    {
+        ValueGetter<VBuffer<T>> getter = row.GetGetter<VBuffer<T>>(column);
+        VBuffer<T> value = default;
+        return list =>
+        {
+            getter(ref value);
+            foreach (T number in value.DenseValues())
+            {
+                list.Add(convert(number));
+            }
+        };
+    }
+
     // The bits of doubles order like integers once the negative ones are turned round.
-    private static long Rank(double value, ParquetCursor row, string column)
+    private static long Rank(double value, DataViewRow row, string column, LongFormFaults faults)
     {
         if (double.IsNaN(value))
         {
-            throw row.Fault("the order of the step is missing; fill it in or remove the row", column);
+            throw faults.AtRow(row, "the order of the step is missing; fill it in or remove the row", column);
         }
 
         long bits = BitConverter.DoubleToInt64Bits(value == 0 ? 0 : value);

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Microsoft.ML.StateSpace.Tool.Commands;
+
+/// <summary>The options of <c>convert</c> for text files of numbers.</summary>
+internal sealed class CsvOptions
+{
+    private readonly Option<string?> _key = new("--key") { Description = "CSV: the column that names a row's sequence. Without it all rows are one." };
+    private readonly Option<string?> _order = new("--order") { Description = "CSV: the column (number or time) that orders the steps. Without it the rows' order." };
+    private readonly Option<string?> _values = Names("--values", "CSV: the observed columns, as a,b,c. Without it every column that has no other part.");
+    private readonly Option<string?> _controls = Names("--controls", "CSV: columns that drive the transitions.");
+    private readonly Option<string?> _categories = Names("--categories", "CSV: text columns that become controls, a 0 or 1 for each value.");
+    private readonly Option<string?> _statics = Names("--statics", "CSV: columns that hold for a whole sequence; its first step's values are taken.");
+    private readonly Option<bool> _times = new("--times") { Description = "CSV: keep the order as the column Times (seconds since 1970 for times)." };
+    private readonly Option<int?> _window = new("--window") { Description = "CSV: cut each sequence into windows of so many steps." };
+    private readonly Option<int?> _stride = new("--stride") { Description = "CSV: steps from one window to the next. Default: the window's length." };
+    private readonly Option<string?> _rows = new("--rows") { Description = "CSV: take rows A to B - 1, counted from 0, written A..B; A.. and ..B leave one end open." };
+
+    public CsvOptions()
+    {
+        Shared.RequirePositive(_window, _stride);
+        _rows.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && Parse(token.Value) is null)
+                result.AddError($"--rows is '{token.Value}'; write A..B with A below B");
+        });
+        All = [_key, _order, _values, _controls, _categories, _statics, _times, _window, _stride, _rows];
+    }
+
+    /// <summary>The options, for the command.</summary>
+    public IReadOnlyList<Option> All { get; }
+
+    /// <summary>The names of those that were given.</summary>
+    public IReadOnlyList<string> Given(ParseResult parsed) =>
+        All.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name).ToList();
+
+    /// <summary>What was asked for.</summary>
+    /// <exception cref="UsageException">An option needs another.</exception>
+    public CsvConversion Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(_times) && parsed.GetValue(_order) is null)
+            throw new UsageException("--times keeps what --order names: give it");
+        if (parsed.GetValue(_stride) is not null && parsed.GetValue(_window) is null)
+            throw new UsageException("--stride moves the windows that --window makes: give it");
+        return new CsvConversion
+        {
+            Key = parsed.GetValue(_key),
+            Order = parsed.GetValue(_order),
+            Values = Split(parsed.GetValue(_values)),
+            Controls = Split(parsed.GetValue(_controls)),
+            Categories = Split(parsed.GetValue(_categories)),
+            Statics = Split(parsed.GetValue(_statics)),
+            Times = parsed.GetValue(_times),
+            Window = parsed.GetValue(_window),
+            Stride = parsed.GetValue(_stride),
+            Rows = parsed.GetValue(_rows) is { } rows ? Parse(rows) : null,
+        };
+    }
+
+    private static Option<string?> Names(string name, string description) => new(name) { Description = description };
+
+    private static string[] Split(string? names) =>
+        names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static Range? Parse(string text)
+    {
+        string[] ends = text.Split("..");
+        int first = 0;
+        int last = 0;
+        bool Number(string end, out int number) => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        if (ends.Length != 2 || (ends[0].Length > 0 && !Number(ends[0], out first)) || (ends[1].Length > 0 && !Number(ends[1], out last)))
+            return null;
+        return ends[1].Length == 0 ? Range.StartAt(first) : first < last ? first..last : null;
+    }
+}

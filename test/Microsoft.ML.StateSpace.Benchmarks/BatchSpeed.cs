@@ -1,0 +1,136 @@
+using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Tool;
+using Microsoft.ML.StateSpace.Tool.Console;
+using Microsoft.ML.StateSpace.Trainers;
+using Microsoft.ML.StateSpace.Training;
+
+namespace Microsoft.ML.StateSpace.Benchmarks;
+
+/// <summary>The batch job from Parquet to Parquet: rows per second with one and two workers, and resident memory against file size.</summary>
+internal static class BatchSpeed
+{
+    private const int Files = 8;
+    private const int Steps = 50;
+    private const int Dimensions = 2;
+    private const int Runs = 3;
+
+    public static object Run()
+    {
+        string folder = Directory.CreateTempSubdirectory("statespace-bench-").FullName;
+        try
+        {
+            string model = Train(folder);
+            return new
+            {
+                benchmark = "batch",
+                all = Compare("batch, all columns", folder, model, 32),
+                smoothed = Compare("batch, smoothed means", folder, model, 512, "--columns", "SequenceId,SmoothedMean"),
+                memory = Memory(folder, model),
+            };
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static object Compare(string name, string folder, string model, int rowsPerFile, params string[] options)
+    {
+        string input = Path.Combine(folder, $"in-{rowsPerFile}");
+        for (int i = 0; i < Files; i++)
+            Write(Path.Combine(input, $"{i}.parquet"), rowsPerFile, i);
+        // In turns, so that what else the machine does meets both.
+        var seconds = new Dictionary<int, List<double>> { [1] = [], [2] = [] };
+        Score(folder, model, input, 2, options);
+        for (int run = 0; run < Runs; run++)
+        {
+            foreach (int workers in seconds.Keys)
+                seconds[workers].Add(Timing.Once(() => Score(folder, model, input, workers, options)));
+        }
+
+        double Rate(int workers) => Files * rowsPerFile / seconds[workers].Order().ElementAt(Runs / 2);
+        Console.WriteLine($"{name,-22} {Rate(1):f0} rows/s with 1 worker, {Rate(2):f0} with 2: {Rate(2) / Rate(1):f2} times");
+        return new { rows = Files * rowsPerFile, oneWorker = Rate(1), twoWorkers = Rate(2), ratio = Rate(2) / Rate(1), seconds };
+    }
+
+    // Short sequences with much beside them that is carried through: large files, scored quickly.
+    private static object Memory(string folder, string model)
+    {
+        int[] rows = [1_000, 8_000];
+        (double Size, double Peak)[] megabytes = [.. rows.Select(count =>
+        {
+            string file = Path.Combine(folder, $"large-{count}", "0.parquet");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            ParquetSequenceWriter.Write(new MLContext().Data.LoadFromEnumerable(LargeRow.Make(count)), file);
+            double peak = Peak(() => Score(folder, model, Path.GetDirectoryName(file)!, 1, "--columns", "SequenceId,Carried,SmoothedMean"));
+            return (new FileInfo(file).Length / 1e6, peak);
+        })];
+        Console.WriteLine($"batch, memory          peak resident {megabytes[0].Peak:f0} MB for a file of {megabytes[0].Size:f0} MB, {megabytes[1].Peak:f0} MB for one of {megabytes[1].Size:f0} MB");
+        return new { fileMegabytes = megabytes.Select(m => m.Size), peakMegabytes = megabytes.Select(m => m.Peak) };
+    }
+
+    private static double Peak(Action action)
+    {
+        double peak = 0;
+        using var timer = new Timer(_ => peak = Math.Max(peak, Environment.WorkingSet / 1e6), null, 0, 20);
+        action();
+        return peak;
+    }
+
+    private static void Score(string folder, string model, string input, int workers, params string[] options)
+    {
+        var messages = new StringWriter();
+        int code = Application.Run(["score", model, $"{input}/*.parquet", "--output", Path.Combine(folder, "out"), "--overwrite", "--workers", $"{workers}", "--device", "cpu", .. options],
+            Terminal.Redirected(TextWriter.Null, messages), CancellationToken.None);
+        if (code != ExitCode.Ok)
+            throw new InvalidOperationException(messages.ToString());
+    }
+
+    private static string Train(string folder)
+    {
+        string data = Path.Combine(folder, "train", "0.parquet"), model = Path.Combine(folder, "model.zip");
+        Write(data, 64, 99);
+        var ml = new MLContext(seed: 1);
+        IDataView rows = ml.StateSpace.Data.LoadFromParquet(data);
+        using DeepMarkovTransformer trained = ml.StateSpace.Trainers.DeepMarkov(new DeepMarkovTrainer.Options
+        {
+            ObservationSize = Dimensions,
+            SequenceIdColumnName = "SequenceId",
+            Generative = new DeepMarkovModel { LatentSize = 2, Transition = new GatedTransition { HiddenSize = 30 } },
+            Inference = new StructuredInference { Cell = Networks.RnnCell.Gru, HiddenSize = 40 },
+            FilteringProposal = new FilteringProposal { Epochs = 1 },
+            Epochs = 1,
+        }).Fit(rows);
+        ml.Model.Save(trained, rows.Schema, model);
+        return model;
+    }
+
+    private static void Write(string path, int rows, int seed)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var random = new Random(seed);
+        new ParquetTable()
+            .Add("SequenceId", [.. Enumerable.Range(0, rows).Select(i => $"{seed}-{i}")])
+            .AddLists("Observations", [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, Steps * Dimensions).Select(_ => random.NextSingle()).ToArray())])
+            .Write(path, new ParquetSaveOptions { ValuesPerRowGroup = 1 << 17 });
+    }
+
+    private sealed class LargeRow
+    {
+        public string SequenceId { get; set; } = "";
+
+        public float[] Observations { get; set; } = [];
+
+        public float[] Carried { get; set; } = [];
+
+        public static IEnumerable<LargeRow> Make(int rows)
+        {
+            var random = new Random(1);
+            float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
+            for (int i = 0; i < rows; i++)
+                yield return new LargeRow { SequenceId = $"{i}", Observations = Draw(2 * Dimensions), Carried = Draw(10_000) };
+        }
+    }
+}
