@@ -11,7 +11,7 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, backtest, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
@@ -23,6 +23,7 @@ internal static class Application
             ForecastCommand.Create(terminal, cancellation),
             FilterCommand.Create(terminal, cancellation),
             SampleCommand.Create(terminal, cancellation),
+            BacktestCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
         };
         ParseResult parsed = root.Parse(arguments);

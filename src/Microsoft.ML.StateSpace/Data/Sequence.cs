@@ -101,7 +101,7 @@ public sealed class Sequence
     public string? Id { get; }
 
     /// <summary>What the sequence's own noise depends on, beside the model's seed: its name, else its values.</summary>
-    public ulong NoiseKey { get; }
+    public ulong NoiseKey { get; private set; }
 
     /// <summary>T·D numbers, step-major; 0 where missing.</summary>
     public ReadOnlySpan<float> Observations => _observations;
@@ -144,6 +144,14 @@ public sealed class Sequence
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Length);
         return start == 0 && count == Length ? this : new Sequence(this, start, count);
+    }
+
+    /// <summary>The same sequence with noise of its own.</summary>
+    internal Sequence WithNoiseKey(ulong key)
+    {
+        var copy = (Sequence)MemberwiseClone();
+        copy.NoiseKey = key;
+        return copy;
     }
 
     /// <summary>Whether any dimension of a step was observed.</summary>

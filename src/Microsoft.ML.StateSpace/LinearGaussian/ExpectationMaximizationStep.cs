@@ -89,7 +89,7 @@ public static class ExpectationMaximizationStep
     }
 
     // Every dimension has regressors of its own: the steps at which it was observed.
-    private static LinearGaussianParameters WithEmission(LinearGaussianParameters parameters, RegressionStatistics statistics,
+    internal static LinearGaussianParameters WithEmission(LinearGaussianParameters parameters, RegressionStatistics statistics,
         ExpectationMaximizationOptions options)
     {
         var weights = statistics.Cross.unsqueeze(1).matmul(linalg.pinv(statistics.Regressor, hermitian: true)).squeeze(1);
@@ -106,7 +106,7 @@ public static class ExpectationMaximizationStep
     }
 
     // The pseudo-inverse: a regressor that never varies leaves many maxima, of which it takes the smallest weights.
-    private static (Tensor Weights, Tensor Covariance) Regress(RegressionStatistics statistics,
+    internal static (Tensor Weights, Tensor Covariance) Regress(RegressionStatistics statistics,
         ExpectationMaximizationOptions options, bool diagonal)
     {
         var weights = statistics.Cross.matmul(linalg.pinv(statistics.Regressor, hermitian: true));

@@ -45,6 +45,9 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         _isSeedDrawn = options.Seed is null;
     }
 
+    /// <summary>What it was told.</summary>
+    internal Options Settings => _options;
+
     /// <summary>Trains on every row of <paramref name="input"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
     /// <exception cref="SequenceFormatException">A row is no sequence; names row, column and step.</exception>

@@ -62,6 +62,17 @@ public sealed partial class DeepMarkovTransformer
     // The columns of what is known of the steps to come, for messages.
     private string KnownColumns => string.Join("', '", new[] { Options.ControlColumnName, Options.StaticColumnName }.OfType<string>());
 
+    /// <summary>Reads every row as the model reads it.</summary>
+    internal List<Sequence> ReadSequences(IDataView data) => SequenceBinding.ReadAll(data, Columns, _parts.Generative.FaultOf);
+
+    /// <summary>Makes a forecaster of sequences.</summary>
+    internal SequenceForecaster CreateForecaster(ForecastOptions options)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new SequenceForecaster(_networks, options,
+            Scoring(options.Particles, options.Seed) with { Horizon = options.Horizon ?? Options.Horizon }, _device);
+    }
+
     private ScoringOptions Scoring(int? particles, int? seed) =>
         Options.Scoring with { Particles = particles ?? Options.Particles, Seed = seed ?? Options.KnownSeed };
 

@@ -120,7 +120,7 @@ public sealed partial class DeepMarkovTransformer : ITransformer, IDisposable
     }
 
     // The model's own observation size counts, also where the training data's vector type gave it.
-    private SequenceColumns Columns => Options.Columns with
+    internal SequenceColumns Columns => Options.Columns with
     {
         ObservationSize = _parts.Data.ObservationSize,
         ControlSize = Options.ControlColumnName is null ? null : _parts.Data.ControlSize - _parts.Data.StaticSize,

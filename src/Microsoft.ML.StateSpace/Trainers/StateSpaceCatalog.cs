@@ -17,7 +17,7 @@ public static class StateSpaceExtensions
 }
 
 /// <summary>The entry to deep state space models: data, trainers, evaluation.</summary>
-public sealed class StateSpaceCatalog
+public sealed partial class StateSpaceCatalog
 {
     private readonly MLContext _context;
 

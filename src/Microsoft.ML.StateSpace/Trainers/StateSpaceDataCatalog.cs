@@ -4,7 +4,7 @@ using Microsoft.ML.StateSpace.Data;
 namespace Microsoft.ML;
 
 /// <summary>Loads, groups and saves sequences.</summary>
-public sealed class StateSpaceDataCatalog
+public sealed partial class StateSpaceDataCatalog
 {
     private readonly MLContext _context;
 

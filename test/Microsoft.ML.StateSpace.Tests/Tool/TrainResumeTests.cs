@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
@@ -101,8 +102,13 @@ public sealed class TrainResumeTests : IDisposable
         Assert.AreEqual(History("whole.zip"), History("model.zip"));
         foreach (string name in new[] { "whole", "model" })
             Assert.AreEqual(ExitCode.Ok, _line.Run("score", _line.Path($"{name}.zip"), data, "--output", _line.Path($"{name}.parquet"), "--device", "cpu"), _line.Messages);
-        CollectionAssert.AreEqual(File.ReadAllBytes(_line.Path("whole.parquet")), File.ReadAllBytes(_line.Path("model.parquet")));
+        // The files name the model that they come of, whose history tells how long it took: the scores themselves are compared.
+        foreach (string column in new[] { "SmoothedMean", "FilteredMean", "LogLikelihood", "EffectiveSampleSize", "AnomalyScore", "Forecast" })
+            CollectionAssert.AreEqual(Scores("whole.parquet", column), Scores("model.parquet", column), column);
     }
+
+    private int[] Scores(string file, string column) => [.. new MLContext().StateSpace.Data.LoadFromParquet(_line.Path(file))
+        .GetColumn<float[]>(column).SelectMany(row => row).Select(BitConverter.SingleToInt32Bits)];
 
     private static Process Start(string[] arguments)
     {
