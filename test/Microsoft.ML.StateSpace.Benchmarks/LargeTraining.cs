@@ -57,7 +57,7 @@ internal static class LargeTraining
         var (survey, scanning) = Timed(() => StreamSurvey.Of(view, binding, s_options.ValidationFraction, s_options.MaxRowsInMemory!.Value, s_options.KnownSeed));
         double scanned = PeakMegabytes();
         // What the epoch below will draw: row groups are of one size.
-        var drawn = new StreamedSet(view, binding, survey, s_options.MaxRowsInMemory.Value).Plan(s_options).Epoch(1).Batches.SelectMany(b => b.Places).ToList();
+        var drawn = new StreamedSet(view, binding, survey, s_options.MaxRowsInMemory!.Value).Plan(s_options).Epoch(1).Batches.SelectMany(b => b.Places).ToList();
         int reached = drawn.Select(row => (long)row * groups / rows).Distinct().Count();
         var (history, training) = Timed(() =>
         {
@@ -79,7 +79,7 @@ internal static class LargeTraining
 
     private static int GroupsOf(string path)
     {
-        using var file = ParquetFile.Open(path);
+        using var file = ParquetFile.Open(ParquetSource.OfFile(path));
         return file.GroupCount;
     }
 
