@@ -25,6 +25,9 @@ internal sealed record CsvConversion
     /// <summary>Cycles whose phases become controls, two each.</summary>
     public IReadOnlyList<CsvCycle> Cycles { get; init; } = [];
 
+    /// <summary>Steps earlier at which observed columns become controls.</summary>
+    public IReadOnlyList<int> Lags { get; init; } = [];
+
     public IReadOnlyList<string> Statics { get; init; } = [];
 
     public bool Times { get; init; }
@@ -62,6 +65,7 @@ internal sealed record CsvConversion
         ValueColumnNames = [nameof(Step.Values)],
         ControlValueColumnNames = sizes.Controls > 0 ? [nameof(Step.Controls)] : null,
         StaticValueColumnNames = sizes.Statics > 0 ? [nameof(Step.Statics)] : null,
+        Lags = Lags,
         WindowLength = Window,
         Stride = Stride,
     };

@@ -59,6 +59,19 @@ public sealed class ConvertCsvTests : IDisposable
     }
 
     [TestMethod]
+    public void EarlierValuesBecomeControls()
+    {
+        // load: 1 2 3 NaN 5 6 7. At a lag of 1 the missing one is taken two steps earlier; at a lag of 2, four.
+        IDataView data = Convert("h.csv", Hours, "--order", "date", "--values", "load", "--controls", "wind", "--lags", "1,2");
+        ParquetFolder.AreEqual([[3f, float.NaN, 5, 6, 7]], ParquetFolder.Lists<float>(data, "Observations"));
+        ParquetFolder.AreEqual([[30f, 2, 1, 40, 3, 2, 50, 3, 3, 60, 5, 2, 70, 6, 5]], ParquetFolder.Lists<float>(data, "Controls"));
+
+        data = Convert("h.csv", Hours, "--order", "date", "--values", "load", "--lags", "2", "--window", "2", "--stride", "2");
+        CollectionAssert.AreEqual(new[] { "h@2", "h@4" }, ParquetFolder.Texts(data, "SequenceId"));
+        ParquetFolder.AreEqual([[1f, 2], [3, 2]], ParquetFolder.Lists<float>(data, "Controls"));
+    }
+
+    [TestMethod]
     public void ASeriesIsCutIntoWindows()
     {
         IDataView data = Convert("h.csv", Hours, "--order", "date", "--window", "3", "--stride", "2", "--times", "--values", "load");
@@ -100,6 +113,8 @@ public sealed class ConvertCsvTests : IDisposable
     [DataRow("--cycles day is a phase of the time that --order names", ExitCode.Usage, "a,b\n1,2\n", "--cycles a:3,day")]
     [DataRow("--cycles holds 'month'; write day, week, year, or a column", ExitCode.Usage, "a,b\n1,2\n", "--order a --cycles month")]
     [DataRow("--cycles holds 'b:0'", ExitCode.Usage, "a,b\n1,2\n", "--cycles b:0")]
+    [DataRow("has no step for which every column is known 1 and 2 steps earlier", ExitCode.BadFile, "a,b\n1,2\n2,3\n", "--lags 1,2")]
+    [DataRow("--lags holds '0'", ExitCode.Usage, "a,b\n1,2\n", "--lags 0")]
     [DataRow("--stride moves", ExitCode.Usage, "a\n1\n", "--stride 2")]
     [DataRow("write A..B", ExitCode.Usage, "a\n1\n", "--rows 4..4")]
     [DataRow("--frame does not apply", ExitCode.Usage, "a\n1\n", "--frame 4")]
