@@ -18,17 +18,11 @@ internal static class NiceTicks
     public static IReadOnlyList<double> OfWhole(Extent span, int about) =>
         Step(span, about) >= 1 ? Of(span, about) : Of(span, Math.Max(1, (int)span.Length));
 
-    /// <summary>The step between ticks.</summary>
+    /// <summary>The step between ticks: the one whose number of intervals is nearest to <paramref name="about"/>, as a ratio.</summary>
     public static double Step(Extent span, int about)
     {
         double rough = span.Length / Math.Max(1, about), power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        return (rough / power) switch
-        {
-            <= 1 + 1e-9 => power,
-            <= 2 + 1e-9 => 2 * power,
-            <= 5 + 1e-9 => 5 * power,
-            _ => 10 * power,
-        };
+        return new[] { power, 2 * power, 5 * power, 10 * power }.MinBy(step => Math.Abs(Math.Log(step / rough)));
     }
 
     /// <summary>A tick's label, with the decimals that its step needs.</summary>

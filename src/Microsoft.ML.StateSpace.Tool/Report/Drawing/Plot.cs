@@ -2,12 +2,12 @@ using System.Xml.Linq;
 
 namespace Microsoft.ML.StateSpace.Tool.Report.Drawing;
 
-/// <summary>How large a plot is, and what its axes say.</summary>
+/// <summary>How large a plot is, in the pixels of a page that is wide enough for it, and what its axes say.</summary>
 internal sealed record PlotFrame
 {
-    public double Width { get; init; } = 760;
+    public double Width { get; init; } = 1000;
 
-    public double Height { get; init; } = 220;
+    public double Height { get; init; } = 230;
 
     /// <summary>Room left of the plot for the ordinate's labels.</summary>
     public double Left { get; init; } = 62;
@@ -41,7 +41,7 @@ internal sealed class Plot
     public Plot(PlotFrame frame, Extent x, Extent y)
     {
         (_frame, _x, _y) = (frame, x, y);
-        _top = frame.YTitle.Length > 0 ? AxisTitle + 3 : 6;
+        _top = frame.YTitle.Length > 0 ? AxisTitle + 8 : 6;
         _bottom = frame.Height - (frame.HasXLabels ? TickLabel : 0) - (frame.XTitle.Length > 0 ? AxisTitle : 0) - 4;
     }
 
@@ -111,7 +111,7 @@ internal sealed class Plot
             grid.Add(Label("end", _frame.Left - 6, Y(tick) + 3.5, NiceTicks.Label(tick, yStep)));
         }
 
-        int about = Math.Max(2, (int)(_frame.Width / 90));
+        int about = Math.Max(2, (int)(_frame.Width / 80));
         IReadOnlyList<double> ticks = _frame.HasWholeX ? NiceTicks.OfWhole(_x, about) : NiceTicks.Of(_x, about);
         double xStep = ticks.Count > 1 ? ticks[1] - ticks[0] : 1;
         foreach (double tick in ticks)

@@ -7,7 +7,7 @@ namespace Microsoft.ML.StateSpace.Tool.Report.Sections;
 /// <summary>Whether forecast probabilities hold.</summary>
 internal static class CalibrationSection
 {
-    private static readonly PlotFrame Square = new() { Width = 380, Height = 270, HasWholeX = false };
+    private static readonly PlotFrame Square = new() { Width = 474, Height = 300, HasWholeX = false };
 
     // The intervals whose coverage is drawn by step ahead.
     private static readonly (double Level, string Style)[] ByStep = [(0.95, "c3"), (0.8, "c0"), (0.5, "c2")];

@@ -48,7 +48,7 @@ internal sealed class CellRows
     /// <param name="origin">A step to be marked, after which something begins; null: none.</param>
     public XElement Draw(string title, int from, int steps, Func<int, int, double> value, bool isLast, string tell, int? origin = null)
     {
-        var frame = new PlotFrame { Height = Math.Clamp(3 * _count, 60, 220) + 24 + (isLast ? 32 : 0), YTitle = $"{title} (dimension)", YTicks = 4, HasXLabels = isLast, XTitle = isLast ? "step" : "" };
+        var frame = new PlotFrame { Height = Math.Clamp(3 * _count, 60, 220) + 30 + (isLast ? 32 : 0), YTitle = $"{title} (dimension)", YTicks = 4, HasXLabels = isLast, XTitle = isLast ? "step" : "" };
         Plot plot = new Plot(frame, new Extent(from + 0.5, from + steps + 0.5), new Extent(_first - 0.5, _first + _count - 0.5))
             .Cells(new HeatMap(_count, steps, (row, column) => Depth(value(from + column, _first + row), _first + row)));
         if (origin is { } known)

@@ -8,7 +8,7 @@ namespace Microsoft.ML.StateSpace.Tool.Report.Sections;
 /// <summary>The figures as tables.</summary>
 internal static class MetricsSection
 {
-    private const int MostDimensions = 30;
+    private const int MostDimensions = 20;
 
     public static XElement Of(ReportContent content) => Section.Of("metrics", "Metrics",
         Markup.Say($"{content.Evaluated} of the file’s {content.Data.Sequences} sequences{(content.Evaluated < content.Data.Sequences ? ", spread evenly over it" : "")}; seed {content.Options.Seed}."),
@@ -33,22 +33,32 @@ internal static class MetricsSection
     private static object[] Forecasts(ForecastContent forecasts, ReportContent content)
     {
         ForecastMetrics metrics = forecasts.Metrics;
-        int shown = Math.Min(metrics.ObservationSize, MostDimensions);
-        string[] columns = ["values", "CRPS", "MAE", "RMSE", "MASE", "RMSSE", "energy", "inside 50 %", "inside 80 %", "inside 95 %"];
-        IEnumerable<(string, ForecastFigures)> rows = [("all", metrics.Overall), .. metrics.ObservationSize == 1 ? [] : Enumerable.Range(0, shown).Select(d => (content.Data.Dimensions[d].Name, metrics.ByDimension[d]))];
-        IEnumerable<(string, ForecastFigures)> steps = ChosenSteps(metrics.Horizon).Select(h => (Markup.Say($"{h} ahead"), metrics.ByStep[h - 1]));
+        double[] levels = content.Data.IsBinary ? [] : [0.5, 0.8, 0.95];
+        string[] columns = ["values", "CRPS", "MAE", "RMSE", "MASE", "RMSSE", "energy", .. levels.Select(level => Markup.Say($"inside {100 * level:f0} %"))];
+        int[] dimensions = Worst(metrics);
+        IEnumerable<(string Name, ForecastFigures Figures)> rows =
+            [("all", metrics.Overall), .. metrics.ObservationSize == 1 ? [] : dimensions.Select(d => (content.Data.Dimensions[d].Name, metrics.ByDimension[d]))];
         return
         [
-            DataTable.Of(Markup.Say($"{metrics.Forecasts} forecasts of {forecasts.Horizon} steps, by dimension; CRPS, MAE and RMSE in the unit of the data; MASE and RMSSE below 1 beat the last value"), ["dimension", .. columns], rows.Select(r => Row(r.Item1, r.Item2))),
-            shown < metrics.ObservationSize ? Section.Note(Markup.Say($"{metrics.ObservationSize - shown} further dimensions are left out of the table, and counted in its first row.")) : "",
-            forecasts.Horizon == 1 ? "" : DataTable.Of("By steps ahead", ["steps", .. columns], steps.Select(r => Row(r.Item1, r.Item2))),
+            DataTable.Of(Markup.Say($"{metrics.Forecasts} forecasts of {forecasts.Horizon} steps, by dimension; CRPS, MAE and RMSE in the unit of the data; MASE and RMSSE below 1 beat the last value"),
+                ["dimension", .. columns], rows.Select(row => Row(row.Name, row.Figures, levels))),
+            dimensions.Length < metrics.ObservationSize ? Section.Note(Markup.Say($"Listed are the {dimensions.Length} dimensions with the largest CRPS; all {metrics.ObservationSize} are counted in the first row.")) : "",
+            forecasts.Horizon == 1 ? "" : DataTable.Of("By steps ahead", ["steps", .. columns],
+                ChosenSteps(metrics.Horizon).Select(h => Row(Markup.Say($"{h} ahead"), metrics.ByStep[h - 1], levels))),
         ];
     }
 
-    private static IReadOnlyList<string> Row(string name, ForecastFigures figures) =>
+    // All dimensions in their order; where they are too many, those whose forecasts are worst.
+    private static int[] Worst(ForecastMetrics metrics)
+    {
+        IEnumerable<int> all = Enumerable.Range(0, metrics.ObservationSize);
+        return [.. metrics.ObservationSize <= MostDimensions ? all : all.OrderByDescending(d => metrics.ByDimension[d].Crps).ThenBy(d => d).Take(MostDimensions)];
+    }
+
+    private static IReadOnlyList<string> Row(string name, ForecastFigures figures, double[] levels) =>
     [
         Markup.Label(name), Markup.Say($"{figures.Count:n0}"), Fixed(figures.Crps), Fixed(figures.MeanAbsoluteError), Fixed(figures.RootMeanSquaredError), Fixed(figures.Mase), Fixed(figures.Rmsse), Fixed(figures.EnergyScore),
-        .. new[] { 0.5, 0.8, 0.95 }.Select(level => figures.Intervals.First(i => i.Level == level).Coverage).Select(share => double.IsFinite(share) ? Markup.Say($"{100 * share:f1} %") : "–"),
+        .. levels.Select(level => figures.Intervals.First(i => i.Level == level).Coverage).Select(share => double.IsFinite(share) ? Markup.Say($"{100 * share:f1} %") : "–"),
     ];
 
     // 1, 2, 3, 6, 12, … and the last.

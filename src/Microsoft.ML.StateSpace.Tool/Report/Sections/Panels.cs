@@ -6,7 +6,7 @@ namespace Microsoft.ML.StateSpace.Tool.Report.Sections;
 /// <summary>Plots of several dimensions over the same steps, one below the other.</summary>
 internal static class Panels
 {
-    private const double Height = 92, LastExtra = 32;
+    private const double Height = 100, LastExtra = 32;
 
     /// <summary>One plot for each name; the last one says what the abscissa is.</summary>
     /// <param name="names">Of the dimensions.</param>

@@ -7,6 +7,9 @@ namespace Microsoft.ML.StateSpace.Tool.Report.Sections;
 /// <summary>How particles fare on the sequences drawn.</summary>
 internal static class ParticleSection
 {
+    // The strip of resamplings takes so much below 0.
+    private const double StripShare = 0.12;
+
     public static XElement Of(ReportContent content)
     {
         FilterFigures filter = content.Bounds.Filter!;
@@ -28,11 +31,11 @@ internal static class ParticleSection
         double[] Share(float[] sizes, int all) => [.. sizes.Skip(shown.First).Take(x.Length).Select(size => (double)size / all)];
         double[] fivo = Share(shown.Trace.EffectiveSampleSize, content.Bounds.Particles);
         double[] resampled = [.. x.Where((_, i) => shown.Trace.Resampled[shown.First + i])];
-        var plot = new Plot(new PlotFrame { Height = 190, XTitle = "step", YTitle = "effective share of the particles" }, Section.Steps(shown), new Extent(0, 1));
+        var plot = new Plot(new PlotFrame { Height = 200, XTitle = "step", YTitle = "effective share of the particles" }, Section.Steps(shown), new Extent(-StripShare, 1));
         plot.Level(0.5, "ideal");
         if (particles is { } all)
             plot.Line(x, Share(shown.Scores.EffectiveSampleSize!, all), "c1 dashed");
-        plot.Line(x, fivo, "c0").Ticks(resampled, 10, "strip");
+        plot.Line(x, fivo, "c0").Ticks(resampled, 0.75 * (plot.Y(-StripShare) - plot.Y(0)), "strip");
         return Section.Figure(Markup.Say($"{Section.Name(shown)}, {Section.StepsOf(shown)}; FIVO resampled after {resampled.Length} of the {x.Length} drawn."),
             Legend.Of([("line c0", "FIVO"), .. particles is null ? Array.Empty<(string, string)>() : [("line c1 dashed", "filter")], ("line strip", "FIVO resampled"), ("line ideal", "threshold")]),
             plot.ToElement(Markup.Say($"Effective sample size of sequence {Markup.Label(shown.Name)} over {x.Length} steps, as a share of the particles; {resampled.Length} resamplings")));

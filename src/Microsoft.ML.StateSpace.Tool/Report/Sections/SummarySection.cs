@@ -14,6 +14,7 @@ internal static class SummarySection
     {
         yield return ("ELBO", Markup.Figure(content.Bounds.Elbo.PerStep), "nats per step, larger is better");
         yield return ("IWAE", Markup.Figure(content.Bounds.ImportanceSampled.PerStep), Markup.Say($"nats per step, {content.Bounds.Particles} samples"));
+        yield return ("FIVO", Markup.Figure(content.Bounds.Fivo.PerStep), Markup.Say($"nats per step, {content.Bounds.Particles} particles"));
         if (content.Forecasts is { } forecasts)
         {
             ForecastFigures all = forecasts.Metrics.Overall;
@@ -22,7 +23,6 @@ internal static class SummarySection
                 yield return ("Coverage of 80 %", Markup.Say($"{100 * interval.Coverage:f1} %"), "of what happened lay inside");
         }
 
-        yield return ("Latents", Markup.Say($"{content.Model.LatentSize}"), Markup.Say($"for {content.Model.ObservationSize} numbers per step"));
         yield return ("Weights", Markup.Say($"{content.Model.WeightCount:n0}"), content.Model.Options.Generative.GetType().Name);
     }
 }

@@ -10,7 +10,7 @@ internal static class TrainingSection
     // Below so large a share of the values, those of the first epochs, a curve is cut off.
     private const double CutShare = 0.05;
 
-    private static readonly PlotFrame Small = new() { Width = 380, Height = 180, XTitle = "epoch", YTicks = 4 };
+    private static readonly PlotFrame Half = new() { Width = 474, Height = 200, XTitle = "epoch", YTicks = 4 }, Third = Half with { Width = 300, Height = 180 };
 
     public static XElement Of(ReportContent content)
     {
@@ -26,8 +26,8 @@ internal static class TrainingSection
         if (stage == TrainingStage.FilteringProposal)
             return [Bound("Filtering proposal: minus the inclusive KL from the smoother", "nats per step", x, epochs)];
         XElement terms = Section.Row(
-            Curve("Negative log-likelihood of the observations (training)", "nats per step", x, [.. epochs.Select(e => -e.TrainLogLikelihood)], "c2"),
-            Curve("KL from the prior (training, at weight 1)", "nats per step", x, [.. epochs.Select(e => e.TrainKl)], "c3"));
+            Curve(Half, "Negative log-likelihood of the observations (training)", "nats per step", x, [.. epochs.Select(e => -e.TrainLogLikelihood)], "c2"),
+            Curve(Half, "KL from the prior (training, at weight 1)", "nats per step", x, [.. epochs.Select(e => e.TrainKl)], "c3"));
         (string Name, string Unit, double[] Values, string Style)[] settings =
         [
             ("KL weight", "share", [.. epochs.Select(e => e.KlWeight)], "c4"),
@@ -35,7 +35,7 @@ internal static class TrainingSection
             ("Gradient norm before clipping", "nats per step", [.. epochs.Select(e => e.GradientNorm)], "c0"),
         ];
         // What a closed-form step has none of is not drawn.
-        XElement[] drawn = [.. settings.Where(s => s.Values.Any(v => v != 0 && double.IsFinite(v))).Select(s => Curve(s.Name, s.Unit, x, s.Values, s.Style))];
+        XElement[] drawn = [.. settings.Where(s => s.Values.Any(v => v != 0 && double.IsFinite(v))).Select(s => Curve(Third, s.Name, s.Unit, x, s.Values, s.Style))];
         return [Bound("Model: the bound", "nats per step", x, epochs), terms, drawn.Length == 0 ? "" : Section.Row(drawn)];
     }
 
@@ -57,8 +57,8 @@ internal static class TrainingSection
             plot.ToElement(Markup.Say($"{caption} over {epochs.Length} epochs: training ends at {Markup.Figure(train[^1])}, validation at {Markup.Figure(validation[^1])}")));
     }
 
-    private static XElement Curve(string caption, string unit, double[] x, double[] y, string style) => Section.Figure(caption, null,
-        new Plot(Small with { YTitle = unit }, Abscissas(x), Extent.Of(y)).Line(x, y, style)
+    private static XElement Curve(PlotFrame frame, string caption, string unit, double[] x, double[] y, string style) => Section.Figure(caption, null,
+        new Plot(frame with { YTitle = unit }, Abscissas(x), y.Distinct().Count() == 1 ? Extent.Of([0, y[0]]) : Extent.Of(y)).Line(x, y, style)
             .ToElement(Markup.Say($"{caption} over {x.Length} epochs, at last {Markup.Figure(y[^1])}")));
 
     private static Extent Abscissas(double[] x) => new(Math.Min(1, x[0]), x[^1]);
