@@ -22,6 +22,12 @@ internal sealed record CsvConversion
     /// <summary>Text columns that become controls, a 0 or 1 for each of their values.</summary>
     public IReadOnlyList<string> Categories { get; init; } = [];
 
+    /// <summary>Cycles whose phases become controls, two each.</summary>
+    public IReadOnlyList<CsvCycle> Cycles { get; init; } = [];
+
+    /// <summary>Steps earlier at which observed columns become controls.</summary>
+    public IReadOnlyList<int> Lags { get; init; } = [];
+
     public IReadOnlyList<string> Statics { get; init; } = [];
 
     public bool Times { get; init; }
@@ -59,6 +65,7 @@ internal sealed record CsvConversion
         ValueColumnNames = [nameof(Step.Values)],
         ControlValueColumnNames = sizes.Controls > 0 ? [nameof(Step.Controls)] : null,
         StaticValueColumnNames = sizes.Statics > 0 ? [nameof(Step.Statics)] : null,
+        Lags = Lags,
         WindowLength = Window,
         Stride = Stride,
     };
@@ -94,6 +101,7 @@ internal sealed record CsvConversion
         private readonly string _name;
         private readonly int[] _values, _controls, _statics;
         private readonly (int Column, List<string> Values)[] _categories;
+        private readonly (CsvCycle Cycle, int Column)[] _cycles;
         private readonly int? _key, _order;
         private bool? _isTime;
 
@@ -103,13 +111,15 @@ internal sealed record CsvConversion
             int[] Find(IEnumerable<string> names) => names.Select(file.IndexOf).ToArray();
             (_controls, _statics) = (Find(parts.Controls), Find(parts.Statics));
             (_key, _order) = (parts.Key is { } key ? file.IndexOf(key) : null, parts.Order is { } order ? file.IndexOf(order) : null);
-            IEnumerable<string?> taken = [parts.Key, parts.Order, .. parts.Controls, .. parts.Statics, .. parts.Categories];
+            IEnumerable<string?> taken = [parts.Key, parts.Order, .. parts.Controls, .. parts.Statics, .. parts.Categories, .. parts.Cycles.Select(cycle => cycle.Column)];
             _values = Find(parts.Values.Count > 0 ? parts.Values : file.Names.Where(column => !taken.Contains(column)));
             _categories = Find(parts.Categories).Select(column => (column, ValuesOf(column))).ToArray();
+            // Without a column it is the order's, which the options demand.
+            _cycles = parts.Cycles.Select(cycle => (cycle, cycle.Column is { } column ? file.IndexOf(column) : _order!.Value)).ToArray();
         }
 
         public (int Values, int Controls, int Statics) Sizes =>
-            (_values.Length, _controls.Length + _categories.Sum(category => category.Values.Count), _statics.Length);
+            (_values.Length, _controls.Length + _categories.Sum(category => category.Values.Count) + 2 * _cycles.Length, _statics.Length);
 
         public IEnumerable<Step> Read()
         {
@@ -130,7 +140,12 @@ internal sealed record CsvConversion
             Sequence = _key is { } key ? Name(fields[key], row) : _name,
             Order = _order is { } order ? Place(fields[order].Trim(), row) : 0,
             Values = Array.ConvertAll(_values, column => Number(fields[column].Trim(), row, column)),
-            Controls = [.. _controls.Select(column => Number(fields[column].Trim(), row, column)), .. _categories.SelectMany(category => OneHot(category, fields))],
+            Controls =
+            [
+                .. _controls.Select(column => Number(fields[column].Trim(), row, column)),
+                .. _categories.SelectMany(category => OneHot(category, fields)),
+                .. _cycles.SelectMany(cycle => Phase(cycle, fields, row)),
+            ],
             Statics = Array.ConvertAll(_statics, column => Number(fields[column].Trim(), row, column)),
         };
 
@@ -160,6 +175,17 @@ internal sealed record CsvConversion
 
         private static IEnumerable<float> OneHot((int Column, List<string> Values) category, string[] fields) =>
             category.Values.Select(value => value == fields[category.Column] ? 1f : 0f);
+
+        private float[] Phase((CsvCycle Cycle, int Column) cycle, string[] fields, int row)
+        {
+            string field = fields[cycle.Column].Trim();
+            if (cycle.Cycle.Column is not null)
+                return cycle.Cycle.Controls(Number(field, row, cycle.Column));
+            double place = Place(field, row);
+            return _isTime == true
+                ? cycle.Cycle.Controls(place)
+                : throw Fault($"'{field}' is no time, of which --cycles {cycle.Cycle.Name} could be a phase; write column:period for numbers", row, cycle.Column);
+        }
 
         // Of the whole file, so that all parts that are cut from it have the same columns.
         private List<string> ValuesOf(int column)

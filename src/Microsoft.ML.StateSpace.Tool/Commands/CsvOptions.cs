@@ -12,6 +12,8 @@ internal sealed class CsvOptions
     private readonly Option<string?> _values = Names("--values", "CSV: the observed columns, as a,b,c. Without it every column that has no other part.");
     private readonly Option<string?> _controls = Names("--controls", "CSV: columns that drive the transitions.");
     private readonly Option<string?> _categories = Names("--categories", "CSV: text columns that become controls, a 0 or 1 for each value.");
+    private readonly Option<string?> _cycles = Names("--cycles", "CSV: controls that say where in a cycle a step is, a sine and a cosine each: day, week or year of the time that --order names, or column:period, as hour:24.");
+    private readonly Option<string?> _lags = Names("--lags", "CSV: controls that hold the observed columns so many steps earlier, as 24,168. Good for forecasts up to the least of them.");
     private readonly Option<string?> _statics = Names("--statics", "CSV: columns that hold for a whole sequence; its first step's values are taken.");
     private readonly Option<bool> _times = new("--times") { Description = "CSV: keep the order as the column Times (seconds since 1970 for times)." };
     private readonly Option<int?> _window = new("--window") { Description = "CSV: cut each sequence into windows of so many steps." };
@@ -26,7 +28,7 @@ internal sealed class CsvOptions
             if (result.Tokens is [var token] && Parse(token.Value) is null)
                 result.AddError($"--rows is '{token.Value}'; write A..B with A below B");
         });
-        All = [_key, _order, _values, _controls, _categories, _statics, _times, _window, _stride, _rows];
+        All = [_key, _order, _values, _controls, _categories, _cycles, _lags, _statics, _times, _window, _stride, _rows];
     }
 
     /// <summary>The options, for the command.</summary>
@@ -42,6 +44,8 @@ internal sealed class CsvOptions
     {
         if (parsed.GetValue(_times) && parsed.GetValue(_order) is null)
             throw new UsageException("--times keeps what --order names: give it");
+        if (parsed.GetValue(_order) is null && Split(parsed.GetValue(_cycles)).Select(CsvCycle.Parse).FirstOrDefault(c => c.Column is null) is { } cycle)
+            throw new UsageException($"--cycles {cycle.Name} is a phase of the time that --order names: give it");
         if (parsed.GetValue(_stride) is not null && parsed.GetValue(_window) is null)
             throw new UsageException("--stride moves the windows that --window makes: give it");
         return new CsvConversion
@@ -51,6 +55,8 @@ internal sealed class CsvOptions
             Values = Split(parsed.GetValue(_values)),
             Controls = Split(parsed.GetValue(_controls)),
             Categories = Split(parsed.GetValue(_categories)),
+            Cycles = [.. Split(parsed.GetValue(_cycles)).Select(CsvCycle.Parse)],
+            Lags = [.. Split(parsed.GetValue(_lags)).Select(Lag)],
             Statics = Split(parsed.GetValue(_statics)),
             Times = parsed.GetValue(_times),
             Window = parsed.GetValue(_window),
@@ -63,6 +69,10 @@ internal sealed class CsvOptions
 
     private static string[] Split(string? names) =>
         names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static int Lag(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int lag) && lag > 0
+        ? lag
+        : throw new UsageException($"--lags holds '{text}'; write numbers of steps above 0, as 24,168");
 
     private static Range? Parse(string text)
     {

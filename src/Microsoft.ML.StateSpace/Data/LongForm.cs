@@ -12,6 +12,7 @@ internal sealed class LongForm
     private readonly DataViewSchema.Column[] _values;
     private readonly DataViewSchema.Column[] _controls;
     private readonly DataViewSchema.Column[] _statics;
+    private readonly int _controlSize;
 
     /// <summary>Finds the columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of the wrong type.</exception>
@@ -33,7 +34,8 @@ internal sealed class LongForm
             throw _faults.InSchema("no column is left to observe; name some in ValueColumnNames", null);
         }
 
-        (ValueSize, ControlSize, StaticSize) = (_values.Sum(LongFormCells.SizeOf), _controls.Sum(LongFormCells.SizeOf), _statics.Sum(LongFormCells.SizeOf));
+        (ValueSize, StaticSize, _controlSize) = (_values.Sum(LongFormCells.SizeOf), _statics.Sum(LongFormCells.SizeOf), _controls.Sum(LongFormCells.SizeOf));
+        ControlSize = _controlSize + Lags.Count * ValueSize;
     }
 
     public SequenceGroupingOptions Options { get; }
@@ -41,7 +43,7 @@ internal sealed class LongForm
     /// <summary>D, the observed numbers of a step.</summary>
     public int ValueSize { get; }
 
-    /// <summary>U, the controls of a step.</summary>
+    /// <summary>U, the controls of a step, lagged values among them.</summary>
     public int ControlSize { get; }
 
     /// <summary>S, the static covariates.</summary>
@@ -55,6 +57,8 @@ internal sealed class LongForm
     /// <exception cref="SequenceFormatException">The same faults in a table that comes from elsewhere.</exception>
     public IEnumerable<LongSequence> Read() =>
         (Options.KeysAreContiguous || _key is null ? ReadContiguous() : ReadAll()).SelectMany(sequence => sequence.Windows(Options, ValueSize));
+
+    private IReadOnlyList<int> Lags => Options.Lags ?? [];
 
     private DataViewSchema.Column[] RealColumns(HashSet<string?> taken) => _source.Schema
         .Where(c => !c.IsHidden && !taken.Contains(c.Name) && LongFormCells.IsReal(c.Type)).ToArray();
@@ -119,7 +123,14 @@ internal sealed class LongForm
         }
     }
 
-    private LongSequence ToSequence(LongFormSteps steps) => steps.ToSequence(_faults, ValueSize, ControlSize);
+    private LongSequence ToSequence(LongFormSteps steps)
+    {
+        LongSequence sequence = steps.ToSequence(_faults, ValueSize, _controlSize);
+        return Lags.Count == 0
+            ? sequence
+            : sequence.WithLags(Lags, ValueSize) ?? throw _faults.InSequence(
+                $"sequence '{sequence.Name}' has no step for which every column is known {string.Join(" and ", Lags)} steps earlier; take shorter Lags, or leave such sequences out");
+    }
 
     private void CheckMemory(long steps, string what, string remedy)
     {

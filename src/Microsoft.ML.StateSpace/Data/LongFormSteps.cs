@@ -10,6 +10,9 @@ namespace Microsoft.ML.StateSpace.Data;
 /// <param name="Statics">S numbers.</param>
 internal sealed record LongSequence(string Name, float[] Observations, float[] Controls, double[] Times, float[] Statics)
 {
+    // Steps left out before the first one.
+    private int Skipped { get; init; }
+
     /// <summary>About the memory that it takes.</summary>
     public long Bytes => sizeof(float) * (long)(Observations.Length + Controls.Length + Statics.Length) + sizeof(double) * (long)Times.Length;
 
@@ -41,16 +44,57 @@ internal sealed record LongSequence(string Name, float[] Observations, float[] C
         }
     }
 
-    private LongSequence Window(int first, int count, int steps)
+    /// <summary>With the values of earlier steps as further controls, from the first step on at which all are known; null: there is none.</summary>
+    /// <param name="lags">How many steps earlier, each.</param>
+    /// <param name="valueSize">D</param>
+    public LongSequence? WithLags(IReadOnlyList<int> lags, int valueSize)
     {
-        T[] Part<T>(T[] whole)
+        int steps = Observations.Length / valueSize, own = Controls.Length / Math.Max(1, steps), size = own + lags.Count * valueSize, first = 0;
+        var controls = new float[steps * size];
+        for (int t = 0; t < steps; t++)
+        {
+            Span<float> row = controls.AsSpan(t * size, size);
+            Controls.AsSpan(t * own, own).CopyTo(row);
+            for (int l = 0; l < lags.Count; l++)
+            {
+                for (int d = 0; d < valueSize; d++)
+                {
+                    row[own + l * valueSize + d] = Known(t - lags[l], lags[l], d, valueSize);
+                }
+            }
+
+            // Once known, the values of a phase stay known: none is missing after the last step that misses one.
+            first = row[own..].Contains(float.NaN) ? t + 1 : first;
+        }
+
+        return first == steps ? null : (this with { Controls = controls }).Part(first, steps - first, steps) with { Skipped = first };
+    }
+
+    private float Known(int step, int lag, int dimension, int valueSize)
+    {
+        while (step >= 0 && float.IsNaN(Observations[step * valueSize + dimension]))
+        {
+            step -= lag;
+        }
+
+        return step < 0 ? float.NaN : Observations[step * valueSize + dimension];
+    }
+
+    private LongSequence Part(int first, int count, int steps)
+    {
+        T[] Of<T>(T[] whole)
         {
             int size = whole.Length / steps;
             return whole.AsSpan(first * size, count * size).ToArray();
         }
 
-        string name = string.Create(CultureInfo.InvariantCulture, $"{Name}@{first}");
-        return this with { Name = name, Observations = Part(Observations), Controls = Part(Controls), Times = Part(Times) };
+        return this with { Observations = Of(Observations), Controls = Of(Controls), Times = Of(Times) };
+    }
+
+    private LongSequence Window(int first, int count, int steps)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Name}@{Skipped + first}");
+        return Part(first, count, steps) with { Name = name };
     }
 }
 

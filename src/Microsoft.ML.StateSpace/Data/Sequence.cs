@@ -13,6 +13,7 @@ public sealed class Sequence
     private readonly float[] _observations;
     private readonly bool[]? _observed;
     private readonly ColumnScale? _scale;
+    private readonly bool _isScaled;
 
     /// <summary>Makes a sequence of <c>T</c> steps of <paramref name="observationSize"/> numbers.</summary>
     /// <param name="observationSize">D, the numbers per step.</param>
@@ -62,7 +63,7 @@ public sealed class Sequence
         HasMissing = _observed is not null && _observed.Contains(false);
         Inputs = whole.Inputs.From(start);
         NoiseKey = whole.NoiseKey;
-        _scale = whole._scale;
+        (_scale, _isScaled) = (whole._scale, whole._isScaled);
     }
 
     private Sequence(Sequence raw, SequenceScaling scaling)
@@ -70,13 +71,13 @@ public sealed class Sequence
         (ObservationSize, Steps, Length, ObservedSteps, HasMissing) = (raw.ObservationSize, raw.Steps, raw.Length, raw.ObservedSteps, raw.HasMissing);
         (Id, NoiseKey, _observed, _observations) = (raw.Id, raw.NoiseKey, raw._observed, raw._observations);
         Inputs = raw.Inputs.Scaled(scaling);
-        _scale = scaling.Observations;
+        (_scale, _isScaled) = (scaling.Observations, true);
         if (_scale is null)
             return;
         _observations = [.. raw._observations];
         for (int i = 0; i < _observations.Length; i++)
             if (_observed is null || _observed[i])
-                _observations[i] = _scale.Apply(_observations[i], i % ObservationSize);
+                _observations[i] = scaling.Apply(_observations[i], i % ObservationSize, scaling.Regression is null ? [] : Inputs.ControlsOf(i / ObservationSize));
     }
 
     /// <summary>D, the numbers per step.</summary>
@@ -114,7 +115,9 @@ public sealed class Sequence
 
     /// <summary>The same sequence in a model's units; its noise stays that of the data's values.</summary>
     /// <param name="scaling">The units; null: those of the data.</param>
-    internal Sequence Scaled(SequenceScaling? scaling) => scaling is null ? this : new Sequence(this, scaling);
+    /// <exception cref="InvalidOperationException">It is in a model's units already.</exception>
+    internal Sequence Scaled(SequenceScaling? scaling) => scaling is null ? this : !_isScaled ? new Sequence(this, scaling)
+        : throw new InvalidOperationException("The sequence is in a model's units already; scale what the data hold.");
 
     /// <summary>What a log density of step <paramref name="step"/> in the model's units grows by in the data's: −Σ log σ_d over its observed
     /// dimensions, in nats.</summary>

@@ -32,6 +32,12 @@ public sealed record SequenceGroupingOptions
     /// <summary>The name of the vector column made of the controls.</summary>
     public string ControlColumnName { get; init; } = "Controls";
 
+    /// <summary>Lags whose observed values become controls, after those of <see cref="ControlValueColumnNames"/>: at a lag of 24, x_{t−24} is a control of step t;
+    /// null: none. A value that is missing is taken a lag earlier, as often as it takes; the first steps, for which nothing that early is known,
+    /// are left out.</summary>
+    /// <remarks>A forecast may use them up to a horizon of the least lag; beyond it they would tell what is to be forecast.</remarks>
+    public IReadOnlyList<int>? Lags { get; init; }
+
     /// <summary>Columns that hold for a whole sequence: the values at its first step are taken; null: none.</summary>
     public IReadOnlyList<string>? StaticValueColumnNames { get; init; }
 
@@ -81,6 +87,11 @@ public sealed record SequenceGroupingOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ShuffleBufferRows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(WindowLength ?? 1, 1, nameof(WindowLength));
         ArgumentOutOfRangeException.ThrowIfLessThan(Stride ?? 1, 1, nameof(Stride));
+        foreach (int lag in Lags ?? [])
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(lag, 1, nameof(Lags));
+        }
+
         if (TimesColumnName is not null && OrderColumnName is null)
         {
             throw new ArgumentException("TimesColumnName needs OrderColumnName, whose values it keeps.", nameof(TimesColumnName));

@@ -33,6 +33,25 @@ public sealed class GaussianPath
         return cat([.. _steps.Select(s => s.Covariance.PerRow(s.Mean.shape[0]))], 0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Σ_s w[s, k] Cov_s over the packed steps, [K, Z, Z] in float64; a covariance that rows share is taken once.</summary>
+    /// <param name="weights">w, packed [S, K], in float64.</param>
+    internal Tensor WeightedCovariances(Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        var (factors, covariances) = (new List<Tensor>(), new List<Tensor>());
+        long place = 0, size = _steps[0].Mean.shape[1];
+        foreach (var step in _steps)
+        {
+            long rows = step.Mean.shape[0];
+            var here = weights.narrow(0, place, rows);
+            bool shared = step.Covariance.IsShared();
+            factors.Add(shared ? here.sum(dim: 0, keepdim: true) : here);
+            covariances.Add(step.Covariance.to(ScalarType.Float64).view(shared ? 1 : rows, size * size));
+            place += rows;
+        }
+        return cat(factors, 0).Transposed().matmul(cat(covariances, 0)).view(weights.shape[1], size, size).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The last step of every sequence: mean [B, Z], covariance [B, Z, Z] or, shared, [Z, Z].</summary>
     public GaussianMoments Last()
     {

@@ -46,25 +46,24 @@ public sealed record LinearGaussianStatistics(Tensor LogLikelihood, RegressionSt
         var filter = KalmanFilter.Run(parameters.System(batch, controls), batch);
         var smoothed = RtsSmoother.Run(filter);
         var mean = smoothed.States.Means().to(ScalarType.Float64);
-        var covariance = smoothed.States.Covariances().to(ScalarType.Float64);
         var result = new LinearGaussianStatistics(filter.LogEvidence.to(ScalarType.Float64).sum(),
-            OfInitial(batch, mean, covariance),
-            OfTransition(batch, mean, covariance, smoothed.LagOneCovariances().to(ScalarType.Float64).sum(dim: 0), controls),
-            OfEmission(batch, mean, covariance));
+            OfInitial(batch, mean, smoothed.States),
+            OfTransition(batch, mean, smoothed, controls),
+            OfEmission(batch, mean, smoothed.States));
         return result.MoveToOuterDisposeScope();
     }
 
     internal LinearGaussianStatistics MoveToOuterDisposeScope() => new(LogLikelihood.MoveToOuterDisposeScope(),
         Initial.MoveToOuterDisposeScope(), Transition.MoveToOuterDisposeScope(), Emission.MoveToOuterDisposeScope());
 
-    private static RegressionStatistics OfInitial(SequenceBatch batch, Tensor mean, Tensor covariance)
+    private static RegressionStatistics OfInitial(SequenceBatch batch, Tensor mean, GaussianPath states)
     {
         var first = mean.narrow(0, 0, batch.Count);
-        return new(Count(batch.Count, mean), first.Transposed().matmul(first) + covariance.narrow(0, 0, batch.Count).sum(dim: 0),
+        return new(Count(batch.Count, mean), first.Transposed().matmul(first) + states[0].Covariance.to(ScalarType.Float64).SumOfRows(batch.Count),
             first.sum(dim: 0).unsqueeze(1), Count(batch.Count, mean).view(1, 1));
     }
 
-    private static RegressionStatistics OfTransition(SequenceBatch batch, Tensor mean, Tensor covariance, Tensor lagOne, Tensor? controls)
+    private static RegressionStatistics OfTransition(SequenceBatch batch, Tensor mean, SmoothedStates smoothed, Tensor? controls)
     {
         var (start, count) = batch.AfterFirst;
         long size = mean.shape[1];
@@ -74,23 +73,39 @@ public sealed record LinearGaussianStatistics(Tensor LogLikelihood, RegressionSt
         var regressor = controls is null
             ? cat([before, one], 1)
             : cat([before, batch.AfterFirst.Of(controls).to(ScalarType.Float64), one], 1);
-        var past = batch.Predecessors(covariance.flatten(1)).sum(dim: 0).view(size, size);
+        var (present, past, lagOne) = CovarianceSums(batch, smoothed, mean);
         long more = regressor.shape[1] - size;
         return new(Count(count, mean),
-            now.Transposed().matmul(now) + covariance.narrow(0, start, count).sum(dim: 0),
+            now.Transposed().matmul(now) + present,
             now.Transposed().matmul(regressor) + nn.functional.pad(lagOne, [0, more]),
             regressor.Transposed().matmul(regressor) + nn.functional.pad(past, [0, more, 0, more]));
     }
 
-    private static RegressionStatistics OfEmission(SequenceBatch batch, Tensor mean, Tensor covariance)
+    // Σ Cov[z_t], Σ Cov[z_{t−1}] and Σ Cov[z_t, z_{t−1}] over all steps but the first.
+    private static (Tensor Present, Tensor Past, Tensor LagOne) CovarianceSums(SequenceBatch batch, SmoothedStates smoothed, Tensor like)
+    {
+        long size = like.shape[1];
+        Tensor Zero() => zeros([size, size], like.dtype, like.device);
+        var (present, past, lagOne) = (Zero(), Zero(), Zero());
+        for (int t = 1; t < batch.Steps; t++)
+        {
+            using var scope = NewDisposeScope();
+            int rows = batch.Active[t];
+            present.add_(smoothed.States[t].Covariance.to(ScalarType.Float64).SumOfRows(rows));
+            past.add_(smoothed.States[t - 1].Covariance.to(ScalarType.Float64).SumOfRows(rows));
+            lagOne.add_(smoothed.LagOne[t - 1].to(ScalarType.Float64).SumOfRows(rows));
+        }
+        return (present, past, lagOne);
+    }
+
+    private static RegressionStatistics OfEmission(SequenceBatch batch, Tensor mean, GaussianPath states)
     {
         var x = batch.Observations.to(ScalarType.Float64);
         var observed = batch.Observed is null ? ones_like(x) : batch.Observed.to(ScalarType.Float64);
         var regressor = cat([mean, ones([mean.shape[0], 1], mean.dtype, mean.device)], 1);
-        long width = regressor.shape[1];
-        var second = regressor.unsqueeze(2) * regressor.unsqueeze(1) + nn.functional.pad(covariance, [0, 1, 0, 1]);
+        var outer = (observed.Transposed().unsqueeze(2) * regressor).Transposed().matmul(regressor);
         return new(observed.sum(dim: 0), (observed * x.square()).sum(dim: 0), (observed * x).Transposed().matmul(regressor),
-            observed.Transposed().matmul(second.flatten(1)).view(x.shape[1], width, width));
+            outer + nn.functional.pad(states.WeightedCovariances(observed), [0, 1, 0, 1]));
     }
 
     private static Tensor Count(long count, Tensor like) => full([], (double)count, ScalarType.Float64, like.device);

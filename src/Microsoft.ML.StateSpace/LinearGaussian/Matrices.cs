@@ -28,6 +28,9 @@ internal static class Matrices
     public static Tensor Complement(this Tensor matrix) =>
         eye(matrix.shape[^1], dtype: matrix.dtype, device: matrix.device) - matrix;
 
+    /// <summary>The sum of the matrices of the first <paramref name="rows"/> rows, which may share one.</summary>
+    public static Tensor SumOfRows(this Tensor matrices, long rows) => matrices.IsShared() ? matrices * rows : matrices.narrow(0, 0, rows).sum(dim: 0);
+
     /// <summary>The matrices of the first rows, when every row has its own.</summary>
     public static Tensor FirstMatrices(this Tensor matrix, long rows) =>
         matrix.IsShared() || matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);

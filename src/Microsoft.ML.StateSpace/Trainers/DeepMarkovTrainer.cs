@@ -29,6 +29,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     private readonly IHost _host;
     private readonly MLContext _context;
     private readonly Options _options;
+    private readonly bool _isSeedDrawn;
 
     /// <summary>Makes a trainer; the catalog's <c>mlContext.StateSpace.Trainers.DeepMarkov(...)</c> is the usual way.</summary>
     /// <exception cref="OptionsException">An option makes no sense.</exception>
@@ -41,6 +42,7 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         _host = ((IHostEnvironment)context).Register(nameof(DeepMarkovTrainer));
         // Drawn once, so that two trainings by one trainer are alike.
         _options = options with { Seed = options.Seed ?? _host.Rand.Next(int.MaxValue) };
+        _isSeedDrawn = options.Seed is null;
     }
 
     /// <summary>What it was told.</summary>
@@ -58,9 +60,14 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     public DeepMarkovTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        // Whoever left the seed to chance goes on with the one that chance once gave.
+        if (_isSeedDrawn && _options.ResumeFrom is { } checkpoint && CheckpointFile.ReadIdentity(checkpoint).Seed is { } seed)
+            return new DeepMarkovTrainer(_context, _options with { Seed = seed }).Fit(input);
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
         var data = TrainingData.Read(input, _options);
+        if (_options.Regression?.FaultFor(data.Shape.ObservationSize, data.Shape.ControlSize) is { } unfit)
+            throw new OptionsException($"Regression: {unfit}.");
         var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, data.Shape, ReadsMask: data.HasMissing)
         {
             Bound = _options.Bound,
@@ -123,10 +130,10 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     private SequenceScaling? ScalingOf(TrainingData data) => _options.Standardisation switch
     {
         StandardisationMode.Off => null,
-        StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true),
+        StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true, _options.Regression),
         _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == data.Shape => earlier.Scaling,
         _ when _options.Generative.IsInDataUnits => null,
-        _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued),
+        _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued, _options.Regression),
     };
 
     private void Start(StateSpaceNetworks networks, TrainingSet train, Device device, IChannel channel)

@@ -45,6 +45,33 @@ public sealed class ConvertCsvTests : IDisposable
     }
 
     [TestMethod]
+    public void APhaseOfACycleBecomesTwoControls()
+    {
+        IDataView data = Convert("h.csv", Hours, "--order", "date", "--values", "load", "--controls", "wind", "--cycles", "day,week,wind:80", "--rows", "6..");
+        double day = 2 * Math.PI * 6 / 24, wind = 2 * Math.PI * 70 / 80;
+        // The first of July 2016 was a Friday, the first of January 1970 a Thursday.
+        double week = 2 * Math.PI * (1 + 6 / 24.0) / 7;
+        float[] expected = [70, (float)Math.Sin(day), (float)Math.Cos(day), (float)Math.Sin(week), (float)Math.Cos(week), (float)Math.Sin(wind), (float)Math.Cos(wind)];
+        float[] controls = ParquetFolder.Lists<float>(data, "Controls")[0];
+        Assert.HasCount(expected.Length, controls);
+        for (int i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], controls[i], 1e-6f);
+    }
+
+    [TestMethod]
+    public void EarlierValuesBecomeControls()
+    {
+        // load: 1 2 3 NaN 5 6 7. At a lag of 1 the missing one is taken two steps earlier; at a lag of 2, four.
+        IDataView data = Convert("h.csv", Hours, "--order", "date", "--values", "load", "--controls", "wind", "--lags", "1,2");
+        ParquetFolder.AreEqual([[3f, float.NaN, 5, 6, 7]], ParquetFolder.Lists<float>(data, "Observations"));
+        ParquetFolder.AreEqual([[30f, 2, 1, 40, 3, 2, 50, 3, 3, 60, 5, 2, 70, 6, 5]], ParquetFolder.Lists<float>(data, "Controls"));
+
+        data = Convert("h.csv", Hours, "--order", "date", "--values", "load", "--lags", "2", "--window", "2", "--stride", "2");
+        CollectionAssert.AreEqual(new[] { "h@2", "h@4" }, ParquetFolder.Texts(data, "SequenceId"));
+        ParquetFolder.AreEqual([[1f, 2], [3, 2]], ParquetFolder.Lists<float>(data, "Controls"));
+    }
+
+    [TestMethod]
     public void ASeriesIsCutIntoWindows()
     {
         IDataView data = Convert("h.csv", Hours, "--order", "date", "--window", "3", "--stride", "2", "--times", "--values", "load");
@@ -82,6 +109,12 @@ public sealed class ConvertCsvTests : IDisposable
     [DataRow("no line of names", ExitCode.BadFile, "\n\n", "")]
     [DataRow("--values names", ExitCode.Usage, "a\n1\n", "--key a")]
     [DataRow("--times keeps", ExitCode.Usage, "a\n1\n", "--times")]
+    [DataRow("row 0, column 'a': '1' is no time, of which --cycles day could be a phase", ExitCode.BadFile, "a,b\n1,2\n", "--order a --cycles day")]
+    [DataRow("--cycles day is a phase of the time that --order names", ExitCode.Usage, "a,b\n1,2\n", "--cycles a:3,day")]
+    [DataRow("--cycles holds 'month'; write day, week, year, or a column", ExitCode.Usage, "a,b\n1,2\n", "--order a --cycles month")]
+    [DataRow("--cycles holds 'b:0'", ExitCode.Usage, "a,b\n1,2\n", "--cycles b:0")]
+    [DataRow("has no step for which every column is known 1 and 2 steps earlier", ExitCode.BadFile, "a,b\n1,2\n2,3\n", "--lags 1,2")]
+    [DataRow("--lags holds '0'", ExitCode.Usage, "a,b\n1,2\n", "--lags 0")]
     [DataRow("--stride moves", ExitCode.Usage, "a\n1\n", "--stride 2")]
     [DataRow("write A..B", ExitCode.Usage, "a\n1\n", "--rows 4..4")]
     [DataRow("--frame does not apply", ExitCode.Usage, "a\n1\n", "--frame 4")]

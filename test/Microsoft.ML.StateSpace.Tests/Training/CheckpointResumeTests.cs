@@ -161,6 +161,21 @@ public sealed class CheckpointResumeTests : IDisposable
     }
 
     [TestMethod]
+    public void ASeedThatWasDrawnIsGoneOnWith()
+    {
+        var options = s_usual with { Seed = null, CheckpointPath = Checkpoint };
+        using var whole = Fit(new MLContext(), options);
+        Assert.ThrowsExactly<Interruption.CrashException>(() => Fit(new MLContext(), options with { Observer = new Interruption(TrainingStage.Model, 3, 1, crash: true) }).Dispose());
+        using var resumed = Fit(new MLContext(), options with { ResumeFrom = Checkpoint });
+        using var again = Fit(new MLContext(), options with { Seed = resumed.Options.Seed, CheckpointPath = null });
+        Assert.AreNotEqual(whole.Options.Seed, resumed.Options.Seed);
+        Outcome.AreEqual(Outcome.Of(again), Outcome.Of(resumed));
+
+        static DeepMarkovTransformer Fit(MLContext ml, DeepMarkovTrainer.Options with) =>
+            ml.StateSpace.Trainers.DeepMarkov(with).Fit(ml.Data.LoadFromEnumerable(Rows.Make(20)));
+    }
+
+    [TestMethod]
     public void WritingCheckpointsChangesNothing()
     {
         var data = _ml.Data.LoadFromEnumerable(Rows.Make(20));

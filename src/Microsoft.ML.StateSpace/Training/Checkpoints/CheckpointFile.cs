@@ -72,7 +72,19 @@ internal static class CheckpointFile
     /// <summary>Reads a checkpoint.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">The file is no checkpoint, damaged, or of another version.</exception>
-    public static (CheckpointContent Content, Dictionary<string, Tensor> Tensors) Read(string path)
+    public static (CheckpointContent Content, Dictionary<string, Tensor> Tensors) Read(string path) => Read(path, (zip, content, most) =>
+    {
+        var entry = Entry(zip, TensorsEntry, most);
+        using var stream = entry.Open();
+        return (content, SafeTensors.Read(stream, entry.Length));
+    });
+
+    /// <summary>Reads what a checkpoint belongs to.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">The file is no checkpoint, damaged, or of another version.</exception>
+    public static CheckpointIdentity ReadIdentity(string path) => Read(path, (_, content, _) => content.Identity);
+
+    private static T Read<T>(string path, Func<ZipArchive, CheckpointContent, long, T> read)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no checkpoint '{path}' to go on from.", path);
@@ -89,10 +101,7 @@ internal static class CheckpointFile
             }
             string text = Text(zip, ContentEntry, most);
             CheckFormat(text);
-            var content = JsonSerializer.Deserialize<CheckpointContent>(text, s_json) ?? throw new InvalidDataException("it is empty");
-            var entry = Entry(zip, TensorsEntry, most);
-            using var tensors = entry.Open();
-            return (content, SafeTensors.Read(tensors, entry.Length));
+            return read(zip, JsonSerializer.Deserialize<CheckpointContent>(text, s_json) ?? throw new InvalidDataException("it is empty"), most);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException)
         {

@@ -14,6 +14,9 @@ internal sealed record CheckpointIdentity(JsonObject Options, DataFingerprint Tr
 
     private const int MostNamed = 5;
 
+    /// <summary>The seed of the training.</summary>
+    public int? Seed => Options["seed"] is JsonValue value && value.TryGetValue(out int seed) ? seed : null;
+
     /// <summary>In what this training differs from the one that a checkpoint is of, as clauses; null: in nothing.</summary>
     public string? DifferencesFrom(CheckpointIdentity earlier)
     {
