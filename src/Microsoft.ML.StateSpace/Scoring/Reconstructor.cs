@@ -50,8 +50,12 @@ internal sealed class Reconstructor(StateSpaceNetworks networks, int samples, in
         }
         int[] steps = [.. sequences.Select(s => s.Steps)];
         float[][][] found = [.. parts.Select(part => Trajectory.Unpack(cat(part, 0), batch, steps, float.NaN))];
-        foreach (float[] values in found.SelectMany(part => part))
-            networks.Scaling?.Restore(values);
+        for (int i = 0; networks.Scaling is { } scaling && i < rows.Length; i++)
+        {
+            float[] controls = scaling.Regression is null ? [] : new Future(rows[i].Inputs, 0).ControlsUntil(rows[i].Steps);
+            foreach (float[][] part in found)
+                scaling.Restore(part[i], controls);
+        }
         return [.. sequences.Select((_, i) => new Reconstruction(found[0][i], found[1][i], found[2][i]))];
     }
 
