@@ -25,7 +25,8 @@ public sealed record LinearGaussianMethod : IForecastMethod
     /// <summary>Harmonics of each season at most; those that two seasons share count once. Default 4.</summary>
     public int Harmonics { get; init; } = 4;
 
-    /// <summary>Whether one system of all dimensions is tried. Default true.</summary>
+    /// <summary>Whether one system of all dimensions is tried. One dimension with seasons is left to its separate system where that is allowed.
+    /// Default true.</summary>
     public bool Joint { get; init; } = true;
 
     /// <summary>Whether a system for each dimension is tried. Default true.</summary>
@@ -75,7 +76,9 @@ public sealed record LinearGaussianMethod : IForecastMethod
             throw new InvalidOperationException("The linear-Gaussian baseline needs a training sequence of at least two steps.");
         var looks = new ValidationLooks(chosenBy, this, question.Horizon);
         var separate = Separate ? FitSeparate(rows, chosenBy, scaling, question, cancellation) : null;
-        if (separate is not null && (!Joint || looks.Count == 0))
+        // Of one dimension the joint system says nothing more of seasons, and takes long where values are missing.
+        bool alone = rows[0].ObservationSize == 1 && Seasons.Count > 0;
+        if (separate is not null && (!Joint || alone || looks.Count == 0))
             return separate;
         var joint = new SeasonalFit(this, question, scaling, rows, looks, cancellation).Run();
         if (separate is null || looks.Score(joint) <= looks.Score(separate))

@@ -17,6 +17,8 @@ internal sealed class SeparateForecaster : IGaussianForecaster
     // Keeps the correlation of two dimensions that are one positive definite.
     private const double Ridge = 1e-6;
 
+    private const int NamesAtMost = 12;
+
     private readonly IReadOnlyList<ScalarCandidate> _found;
     private readonly double[,] _factor;
     private readonly ForecastQuestion _question;
@@ -179,5 +181,6 @@ internal sealed class SeparateForecaster : IGaussianForecaster
         return result;
     }
 
-    private static string Names(IEnumerable<int> dimensions) => string.Join(' ', dimensions.Select(d => d.ToString(CultureInfo.InvariantCulture)));
+    private static string Names(IEnumerable<int> dimensions) =>
+        dimensions.Count() > NamesAtMost ? $"{dimensions.Count()} dimensions" : $"dimensions {string.Join(' ', dimensions.Select(d => d.ToString(CultureInfo.InvariantCulture)))}";
 }
