@@ -11,7 +11,7 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, backtest, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, backtest, report, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
@@ -24,6 +24,7 @@ internal static class Application
             FilterCommand.Create(terminal, cancellation),
             SampleCommand.Create(terminal, cancellation),
             BacktestCommand.Create(terminal, cancellation),
+            ReportCommand.Create(terminal, cancellation),
             InspectCommand.Create(terminal, cancellation),
         };
         ParseResult parsed = root.Parse(arguments);

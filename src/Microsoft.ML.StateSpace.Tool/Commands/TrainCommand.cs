@@ -28,15 +28,16 @@ internal static class TrainCommand
         var checkpoint = new Option<string?>("--checkpoint") { Description = "Keep the training's whole state in this file (or, in a folder, as training.checkpoint), to go on from after an interruption." };
         var every = new Option<string?>("--checkpoint-every") { Description = "How often: epochs or time, for example 1epoch, 5epochs or 5m. Default 1epoch." };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint where there is one, else begin." };
+        var tensorBoard = new Option<string?>("--tensorboard") { Description = "Folder for event files that TensorBoard shows, also while the training runs." };
         var command = new Command("train", "Train a model and keep the one that is best on the validation sequences.")
         {
-            config, train, validation, model, from, set, device, seed, maxTime, checkpoint, every, resume,
+            config, train, validation, model, from, set, device, seed, maxTime, checkpoint, every, resume, tensorBoard,
         };
         command.SetAction(parsed =>
         {
             var place = CheckpointPlace.Of(parsed.GetValue(checkpoint), parsed.GetValue(every), parsed.GetValue(resume));
             DeepMarkovTrainer.Options options = Options(parsed.GetRequiredValue(config), parsed.GetValue(set) ?? []);
-            var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), parsed.GetValue(from), options with
+            var job = new TrainingJob(parsed.GetRequiredValue(train), parsed.GetValue(validation), parsed.GetRequiredValue(model), parsed.GetValue(from), parsed.GetValue(tensorBoard), options with
             {
                 Device = parsed.GetValue(device) ?? options.Device ?? "auto",
                 Seed = parsed.GetValue(seed) ?? options.Seed ?? 1,
@@ -73,6 +74,8 @@ internal static class TrainCommand
         validation?.RequireRows(1, "one is the least");
         using ModelFile? initial = job.From is null ? null : ModelFile.Load(job.From, "cpu");
         using var output = new PendingFile(job.Model);
+        if (job.TensorBoard is not null)
+            PendingFile.MakePlaceFor(Path.Combine(job.TensorBoard, "events"));
         ml.Log += (_, entry) => WarnOf(terminal, entry);
         if (job.Options.ResumeFrom is { } resumed)
             terminal.WriteMessage($"going on from '{resumed}'");
@@ -114,9 +117,14 @@ internal static class TrainCommand
     {
         try
         {
-            return ProgressDisplay.Show(terminal, display => ml.StateSpace.Trainers
-                .DeepMarkov(job.Options with { ValidationSet = validation?.View, Observer = new TrainingDisplay(display) })
-                .Fit(train.View));
+            return ProgressDisplay.Show(terminal, display =>
+            {
+                var shown = new TrainingDisplay(display);
+                using TensorBoardObserver? events = job.TensorBoard is null ? null : new TensorBoardObserver(job.TensorBoard, shown);
+                return ml.StateSpace.Trainers
+                    .DeepMarkov(job.Options with { ValidationSet = validation?.View, Observer = events is null ? shown : events })
+                    .Fit(train.View);
+            });
         }
         catch (Exception error) when (DataFile.IsDataError(error))
         {
@@ -136,5 +144,5 @@ internal static class TrainCommand
         _ => "stopped by an observer",
     };
 
-    private sealed record TrainingJob(string Train, string? Validation, string Model, string? From, DeepMarkovTrainer.Options Options);
+    private sealed record TrainingJob(string Train, string? Validation, string Model, string? From, string? TensorBoard, DeepMarkovTrainer.Options Options);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.StateSpace.Data.Midi;
 using Microsoft.ML.StateSpace.Scoring;
 
@@ -31,7 +30,7 @@ internal sealed class MidiFolder : IDisposable
         foreach (SampledSequence row in context.Data.CreateEnumerable<SampledSequence>(context.StateSpace.Data.LoadFromParquet(samples), reuseRowObject: true))
         {
             cancellation.ThrowIfCancellationRequested();
-            using FileStream file = File.Create(Path.Combine(_temporary, NameOf(number++, row.SequenceId)));
+            using FileStream file = File.Create(Path.Combine(_temporary, MidiFile.NameOf(number++, row.SequenceId)));
             MidiFile.Write(file, row.Observations, _options);
         }
 
@@ -45,13 +44,6 @@ internal sealed class MidiFolder : IDisposable
     {
         if (Directory.Exists(_temporary))
             Directory.Delete(_temporary, recursive: true);
-    }
-
-    // Ids may hold anything; the number keeps the names apart.
-    private static string NameOf(int number, string id)
-    {
-        char[] name = [.. id.Take(80).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')];
-        return string.Create(CultureInfo.InvariantCulture, $"{number:d5}-{new string(name)}.mid");
     }
 
     private void Guard(Action action)

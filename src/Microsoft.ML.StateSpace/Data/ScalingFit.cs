@@ -3,18 +3,20 @@ namespace Microsoft.ML.StateSpace.Data;
 /// <summary>Fits a <see cref="SequenceScaling"/> in one pass over the training sequences.</summary>
 /// <remarks>Means and deviations are those of the observed values inside the lengths; static covariates count once a sequence.</remarks>
 /// <param name="observations">Whether observations are standardised; controls and times always are, where there are any.</param>
-internal sealed class ScalingFit(bool observations)
+/// <param name="regression">What observations are regressed on; null: nothing.</param>
+internal sealed class ScalingFit(bool observations, ControlRegression? regression = null)
 {
     private ColumnMoments[]? _observations;
     private ColumnMoments[]? _controls;
+    private ControlRegressionFit? _regression;
     private double _gaps;
     private long _gapCount;
     private bool _hasTimes;
 
     /// <summary>The scaling that sequences call for; null: nothing is to be scaled.</summary>
-    public static SequenceScaling? Of(IEnumerable<Sequence> sequences, bool observations)
+    public static SequenceScaling? Of(IEnumerable<Sequence> sequences, bool observations, ControlRegression? regression = null)
     {
-        var fit = new ScalingFit(observations);
+        var fit = new ScalingFit(observations, regression);
         foreach (var sequence in sequences)
             fit.Add(sequence);
         return fit.Result();
@@ -27,6 +29,8 @@ internal sealed class ScalingFit(bool observations)
         _observations ??= Columns(observations ? sequence.ObservationSize : 0);
         _controls ??= Columns(inputs.ControlSize);
         _hasTimes = inputs.Times is not null;
+        if (regression is not null)
+            (_regression ??= new(regression, sequence.ObservationSize, inputs.ControlSize, inputs.StaticSize)).Add(sequence);
         for (int t = 0; t < sequence.Length; t++)
         {
             for (int d = 0; d < _observations.Length; d++)
@@ -50,6 +54,11 @@ internal sealed class ScalingFit(bool observations)
             _observations is { Length: > 0 } ? Scale(_observations, keepBinary: false) : null,
             _controls is { Length: > 0 } ? Scale(_controls, keepBinary: true) : null,
             _hasTimes ? (gap > 0 ? gap : 1) : null);
+        if (_regression is not null && result.Controls is not null)
+        {
+            var (rest, weights) = _regression.Result(result.Controls);
+            result = result with { Observations = rest, Regression = weights };
+        }
         return result is { Observations: null, Controls: null, TimeGap: null } ? null : result;
     }
 

@@ -77,7 +77,7 @@ public sealed class Sequence
         _observations = [.. raw._observations];
         for (int i = 0; i < _observations.Length; i++)
             if (_observed is null || _observed[i])
-                _observations[i] = _scale.Apply(_observations[i], i % ObservationSize);
+                _observations[i] = scaling.Apply(_observations[i], i % ObservationSize, scaling.Regression is null ? [] : Inputs.ControlsOf(i / ObservationSize));
     }
 
     /// <summary>D, the numbers per step.</summary>

@@ -27,14 +27,49 @@ public sealed record ColumnScale(IReadOnlyList<double> Mean, IReadOnlyList<doubl
 /// <param name="Observations">Of the D numbers of a step; null: they are as they come.</param>
 /// <param name="Controls">Of the U controls of a step and the static covariates after them; null: they are as they come.</param>
 /// <param name="TimeGap">The unit of time, above 0: the mean gap of the training data; null: times are as they come.</param>
-public sealed record SequenceScaling(ColumnScale? Observations, ColumnScale? Controls, double? TimeGap)
+/// <param name="Regression">W, weights [D, U] by which standardised controls add to the observations of their step, in the data's units
+/// (<see cref="ControlRegression"/>); null: none.</param>
+public sealed record SequenceScaling(ColumnScale? Observations, ColumnScale? Controls, double? TimeGap, IReadOnlyList<IReadOnlyList<double>>? Regression = null)
 {
+    /// <summary>A value of a step, standardised.</summary>
+    /// <param name="value">In the data's unit.</param>
+    /// <param name="dimension">Its dimension.</param>
+    /// <param name="controls">The step's controls, standardised.</param>
+    internal float Apply(float value, int dimension, ReadOnlySpan<float> controls) => Observations is null ? value
+        : Regression is null ? Observations.Apply(value, dimension)
+        : (float)((value - Observations.Mean[dimension] - Regressed(dimension, controls)) / Observations.Deviation[dimension]);
+
     /// <summary>Standardised numbers in the data's units, in place.</summary>
-    /// <param name="values">Any number of steps of D numbers.</param>
-    internal void Restore(Span<float> values)
+    /// <param name="values">Steps of D numbers: T of them, or any number of times T.</param>
+    /// <param name="controls">T steps of U standardised controls, where there is a <see cref="Regression"/>.</param>
+    internal void Restore(Span<float> values, ReadOnlySpan<float> controls)
     {
-        for (int i = 0; Observations is not null && i < values.Length; i++)
-            values[i] = Observations.Restore(values[i], i % Observations.Mean.Count);
+        if (Observations is null)
+            return;
+        int size = Observations.Mean.Count;
+        double[] regressed = Regression is null ? [] : Regressed(controls);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Regression is null ? Observations.Restore(values[i], i % size)
+                : (float)(values[i] * Observations.Deviation[i % size] + Observations.Mean[i % size] + regressed[i % regressed.Length]);
+    }
+
+    // W u of every step.
+    private double[] Regressed(ReadOnlySpan<float> controls)
+    {
+        int size = Regression!.Count, width = Regression[0].Count;
+        var result = new double[controls.Length / width * size];
+        for (int i = 0; i < result.Length; i++)
+            result[i] = Regressed(i % size, controls.Slice(i / size * width, width));
+        return result;
+    }
+
+    private double Regressed(int dimension, ReadOnlySpan<float> controls)
+    {
+        var weights = Regression![dimension];
+        double sum = 0;
+        for (int u = 0; u < controls.Length; u++)
+            sum += weights[u] * controls[u];
+        return sum;
     }
 
     /// <summary>What keeps it from data of these sizes, or null.</summary>
@@ -43,6 +78,9 @@ public sealed record SequenceScaling(ColumnScale? Observations, ColumnScale? Con
     internal string? FaultFor(int observationSize, int controlSize) =>
         Observations?.FaultFor(observationSize) is { } wrong ? $"the scale of the observations: {wrong}"
         : Controls?.FaultFor(controlSize) is { } fault ? $"the scale of the controls: {fault}"
+        : Regression is not null && (Observations is null || Controls is null || Regression.Count != observationSize
+            || !Regression.All(row => row is not null && row.Count == controlSize && row.All(double.IsFinite)))
+            ? $"the regression must have {controlSize} finite weights for each of {observationSize} dimensions, and scales beside it"
         : TimeGap is not (null or (> 0 and < double.PositiveInfinity)) ? $"the unit of time is {TimeGap}; it must be above 0"
         : null;
 }

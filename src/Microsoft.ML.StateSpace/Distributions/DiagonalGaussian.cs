@@ -25,6 +25,29 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance) : LatentDist
     /// <summary>log N(x; mean, variance) of every component, in nats: [.., d].</summary>
     public Tensor LogDensities(Tensor x) => -0.5 * ((x - Mean).square() / Variance + Variance.log() + s_log2Pi);
 
+    /// <summary>log N(point; mean, variance) of many points under many Gaussians of the same row, in nats, by one matrix product per row:
+    /// [row, point, particle], in float64.</summary>
+    /// <remarks>Mean and variance are [particle, row, d]. With a = x − c and m = mean − c, (x − mean)²/variance = (a², a, 1) · (1/v, −2m/v, m²/v).
+    /// c is one of the means, since what cancels in that sum is small where all is near.</remarks>
+    /// <param name="points">[point, row, d]</param>
+    /// <param name="observed">1 for components that count, [row, d]; null: all do.</param>
+    internal Tensor CrossLogProbability(Tensor points, Tensor? observed)
+    {
+        using var scope = NewDisposeScope();
+        Tensor ByRow(Tensor values) => values.transpose(0, 1).to(ScalarType.Float64).contiguous();
+        var (mean, variance, x) = (ByRow(Mean), ByRow(Variance), ByRow(points));
+        var centre = mean.narrow(1, 0, 1);
+        var counts = observed?.to(ScalarType.Float64).unsqueeze(1);
+        var (a, m) = (x - centre, mean - centre);
+        var constants = variance.log() + s_log2Pi;
+        var precision = counts is null ? 1 / variance : counts / variance;
+        var shift = m * precision;
+        var rest = (m * shift + (counts is null ? constants : constants * counts)).sum(-1, keepdim: true);
+        var left = cat([a.square(), a, ones_like(a.narrow(-1, 0, 1))], -1);
+        var right = cat([-0.5 * precision, shift, -0.5 * rest], -1);
+        return left.bmm(right.transpose(1, 2)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>mean + √variance ⊙ noise: a reparameterised draw.</summary>
     /// <param name="noise">Standard normal, broadcast against the mean.</param>
     public Tensor Sample(Tensor noise) => Mean + Variance.sqrt() * noise;

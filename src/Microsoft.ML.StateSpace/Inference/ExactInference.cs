@@ -69,16 +69,20 @@ internal sealed class ExactInferenceModule(ILinearGaussian model, bool usesFutur
         using var scope = NewDisposeScope();
         var inputs = batch.Inputs(rows);
         bool begins = inputs.Step[0].item<long>() == 0;
-        var conditional = ExactConditionals.Filtering(_system(_ => inputs, batch.Type), rows.Of(batch.Observations),
-            batch.Observed is null ? null : rows.Of(batch.Observed), begins ? 0 : 1);
+        // What is missing elsewhere in the batch must not choose other products here, whose last bits differ: a mask always.
+        var observations = rows.Of(batch.Observations);
+        var observed = batch.Observed is null ? ones_like(observations) : rows.Of(batch.Observed);
+        var conditional = ExactConditionals.Filtering(_system(_ => inputs, batch.Type), observations, observed, begins ? 0 : 1);
         var matrix = begins ? zeros_like(conditional.Covariance) : conditional.Matrix;
         var (offsets, matrices, factors) = States(matrix, conditional.Offset, conditional.Covariance, rows.Count, begins ? 0 : 1);
         return new StepReading([offsets.MoveToOuterDisposeScope(), matrices.MoveToOuterDisposeScope(), factors.MoveToOuterDisposeScope()], []);
     }
 
-    // g, and G and the factor of V row by row, of N(G z_{t−1} + g, V).
+    // g, and G and the factor of V row by row, of N(G z_{t−1} + g, V). Matrices that solvers give lie by columns, and products of those
+    // round otherwise: all lie by rows, as those do that come out of a batch's packed steps.
     private static (Tensor Offset, Tensor Matrix, Tensor Factor) States(Tensor matrix, Tensor offset, Tensor covariance, long rows, int step) =>
-        (offset.expand(rows, offset.shape[^1]), matrix.PerRow(rows).flatten(1), covariance.Cholesky("conditional covariance", step).PerRow(rows).flatten(1));
+        (offset.expand(rows, offset.shape[^1]).contiguous(), matrix.PerRow(rows).flatten(1).contiguous(),
+            covariance.Cholesky("conditional covariance", step).PerRow(rows).flatten(1).contiguous());
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.StateSpace.Models;
 
 /// <summary>How what is known of a step enters a transition.</summary>
@@ -19,6 +21,9 @@ public sealed record Conditioning
     /// <summary>Whether the controls are read. Default true.</summary>
     public bool Controls { get; init; } = true;
 
+    /// <summary>How many of the controls are read, the first ones; null: all. Default null.</summary>
+    public int? ControlCount { get; init; }
+
     /// <summary>Whether the time since the step before is read. Default false.</summary>
     public bool TimeGap { get; init; }
 
@@ -32,7 +37,17 @@ public sealed record Conditioning
             yield return $"Mode is {Mode}; it must be Concatenate or Sum.";
         if (!Controls && !TimeGap)
             yield return "Controls and TimeGap are both off; then there is nothing to condition on.";
+        if (ControlCount < 1)
+            yield return $"ControlCount is {ControlCount}; it must be at least 1.";
+        if (ControlCount is not null && !Controls)
+            yield return "ControlCount is set, but Controls is off.";
         if (InitialPrior && !Controls)
             yield return "InitialPrior reads the controls; set Controls.";
     }
+
+    /// <summary>The controls that are read of all there are.</summary>
+    internal int CountOf(int controlSize) => !Controls ? 0 : ControlCount ?? controlSize;
+
+    /// <summary>These controls, [.., row, ·], of all, [.., row, U].</summary>
+    internal Tensor Of(Tensor controls) => ControlCount is not { } count || count == controls.shape[^1] ? controls : controls.narrow(-1, 0, count);
 }

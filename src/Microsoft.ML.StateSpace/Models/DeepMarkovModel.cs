@@ -49,6 +49,7 @@ public sealed record DeepMarkovModel : GenerativeModel
 
     /// <inheritdoc/>
     public override IEnumerable<string> FaultsWith(DataShape data) => base.FaultsWith(data)
+        .Concat(Conditioning?.ControlCount > data.ControlSize ? [$"Conditioning.ControlCount is {Conditioning.ControlCount}, but there are {data.ControlSize} controls."] : [])
         .Concat(Emission.FaultsWith(LatentSize, data.ObservationSize).Select(fault => $"Emission: {fault}"));
 
     /// <inheritdoc/>

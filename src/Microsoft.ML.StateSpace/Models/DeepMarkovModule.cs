@@ -15,6 +15,7 @@ internal sealed class DeepMarkovModule : GenerativeModule
     private readonly Parameter initialMean;
     private readonly Parameter initialLogVariance;
     private readonly Affine? initialControls;
+    private readonly Conditioning? _conditioning;
     private readonly bool _augmented;
     private readonly bool _conditionalEmission;
 
@@ -37,7 +38,9 @@ internal sealed class DeepMarkovModule : GenerativeModule
         initialMean = initializer.Constant(latentSize);
         initialLogVariance = initializer.Constant(latentSize, (float)Math.Log(options.InitialVariance));
         initialMean.requires_grad = initialLogVariance.requires_grad = options.LearnInitialPrior;
-        initialControls = options.Conditioning is { InitialPrior: true } ? new Affine(data.ControlSize, latentSize, initializer) : null;
+        initialControls = options.Conditioning is { InitialPrior: true } 
+            ? new Affine(options.Conditioning.CountOf(data.ControlSize), latentSize, initializer) : null;
+        _conditioning = options.Conditioning;
         RegisterComponents();
     }
 
@@ -51,7 +54,7 @@ internal sealed class DeepMarkovModule : GenerativeModule
 
     public override LatentDistribution Prior(Past past, long rows) => past.Latent is not null
         ? transition.call(input.Of(past))
-        : new DiagonalGaussian(initialControls is null ? initialMean.expand(rows, -1) : initialMean + initialControls.call(past.Inputs.Controls!),
+        : new DiagonalGaussian(initialControls is null ? initialMean.expand(rows, -1) : initialMean + initialControls.call(_conditioning!.Of(past.Inputs.Controls!)),
             initialLogVariance.exp().expand(rows, -1));
 
     public override Tensor EmissionInput(Tensor latent, Past past) =>

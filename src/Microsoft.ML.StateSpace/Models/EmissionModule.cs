@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,6 +30,11 @@ public abstract class EmissionModule(string name) : nn.Module(name)
     /// <param name="observed">1 where the row's step was observed, [row, D]; null when everything is.</param>
     internal virtual Tensor CrossLogLikelihood(Tensor input, Tensor points, Tensor? observed)
     {
+        if (IsGaussian)
+        {
+            var (mean, variance) = Moments(input);
+            return new DiagonalGaussian(mean, variance).CrossLogProbability(points, observed);
+        }
         using var scope = NewDisposeScope();
         long count = points.shape[0], numbers = input.shape[0] * points.shape[1] * points.shape[2];
         long pass = BroadcastsObservations ? Math.Clamp(NumbersPerPass / numbers, 1, count) : 1;

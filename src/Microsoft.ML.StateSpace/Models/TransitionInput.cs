@@ -17,7 +17,7 @@ internal sealed class TransitionInput : nn.Module
     {
         _conditioning = conditioning;
         _augmented = augmented;
-        int known = conditioning is null ? 0 : (conditioning.Controls ? data.ControlSize : 0) + (conditioning.TimeGap ? 1 : 0);
+        int known = conditioning is null ? 0 : conditioning.CountOf(data.ControlSize) + (conditioning.TimeGap ? 1 : 0);
         if (conditioning?.Mode == ConditioningMode.Sum)
             sum = new Affine(known, latentSize, initializer);
         Size = latentSize + (sum is null ? known : 0) + (augmented ? data.ObservationSize : 0);
@@ -41,8 +41,8 @@ internal sealed class TransitionInput : nn.Module
     private Tensor? Known(StepInputs inputs) => _conditioning switch
     {
         null => null,
-        { Controls: true, TimeGap: true } => cat([inputs.Controls!, inputs.Gap!], -1),
-        { Controls: true } => inputs.Controls!,
+        { Controls: true, TimeGap: true } => cat([_conditioning.Of(inputs.Controls!), inputs.Gap!], -1),
+        { Controls: true } => _conditioning.Of(inputs.Controls!),
         _ => inputs.Gap!,
     };
 }

@@ -48,7 +48,7 @@ internal static class Forecaster
     }
 
     // Linear between the order statistics on both sides.
-    private static Tensor Quantile(Tensor sorted, double probability)
+    internal static Tensor Quantile(Tensor sorted, double probability)
     {
         double place = probability * (sorted.shape[0] - 1);
         long below = (long)place;

@@ -14,6 +14,13 @@ internal readonly record struct Future(SequenceInputs Inputs, int First, Sequenc
     public float[] ControlsOf(int h) => Controls is null ? Inputs.ControlsOf(First + h).ToArray()
         : [.. Controls.OwnControlsOf(h), .. Controls.StaticSize > 0 ? Controls.Statics : Inputs.Statics];
 
+    /// <summary>Controls of the first <paramref name="steps"/> steps from <see cref="First"/> on, step-major.</summary>
+    public float[] ControlsUntil(int steps)
+    {
+        var future = this;
+        return [.. Enumerable.Range(0, steps).SelectMany(h => future.ControlsOf(h))];
+    }
+
     /// <summary>What keeps the controls from driving <paramref name="steps"/> steps, or null.</summary>
     public string? FaultFor(DataShape data, int steps)
     {

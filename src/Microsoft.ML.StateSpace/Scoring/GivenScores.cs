@@ -39,7 +39,9 @@ internal sealed class GivenScores(SequenceBatch batch, IReadOnlyList<Sequence> r
         {
             if (scores[i].Imputed is not { } values)
                 continue;
-            scaling?.Restore(values);
+            var row = rows[i];
+            // Steps beyond the length hold NaN, and stay so whatever is added.
+            scaling?.Restore(values, scaling.Regression is null ? [] : new Future(row.Inputs, 0).ControlsUntil(row.Steps));
             int size = raw[i].ObservationSize;
             for (int k = 0; k < raw[i].Length * size; k++)
                 if (raw[i].IsObserved(k / size, k % size))
@@ -47,12 +49,12 @@ internal sealed class GivenScores(SequenceBatch batch, IReadOnlyList<Sequence> r
         }
     }
 
-    /// <summary>Observations of a row as a whole, [batch, ..].</summary>
-    public void Give(ScoreOutputs output, Tensor? byRow, Action<SequenceScores, float[]> set)
+    /// <summary>Observations of steps to come, [batch, .., H, D] for H = <paramref name="horizon"/>.</summary>
+    public void Give(ScoreOutputs output, Tensor? byRow, int horizon, Action<SequenceScores, float[]> set)
     {
         if (!Wants(output) || byRow is null)
             return;
-        float[][] values = Trajectory.Rows(byRow, scaling);
+        float[][] values = Trajectory.Rows(byRow, scaling, b => new Future(rows[batch.Order[b]].Inputs, rows[batch.Order[b]].Length).ControlsUntil(horizon));
         for (int b = 0; b < batch.Count; b++)
         {
             set(scores[batch.Order[b]], values[b]);

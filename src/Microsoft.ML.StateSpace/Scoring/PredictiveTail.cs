@@ -9,20 +9,24 @@ namespace Microsoft.ML.StateSpace.Scoring;
 
 /// <summary>Tail probabilities under a particle filter's prediction of a step, p(x_t | x_1 … x_{t−1}).</summary>
 /// <remarks>Half the particles' children make the density, the other half's children draw what x_t is compared with: a draw is
-/// then no nearer to the density's own components than x_t is, so that the rank of x_t is fair however few components there are.</remarks>
+/// then no nearer to the density's own components than x_t is, so that the rank of x_t is fair however few components there are.
+/// Both numbers grow with √N, so that every draw under every component costs O(N), and u comes to that of the prediction itself.</remarks>
 internal static class PredictiveTail
 {
     // A stream of its own, so that asking for scores shifts no draw of the filter.
     private const int Stream = 0x3C6EF372;
 
-    // Fewer children make a poor density and a coarse rank; and with 64 every row's matrix products are its own.
-    private const int LeastComponents = 64, LeastDraws = 128;
+    // Whole vector instructions; with so many children every row's matrix products are its own; and fewer make a poor density.
+    private const int Block = 64;
 
-    /// <summary>Children that make the density of a filter of N particles.</summary>
-    public static int Components(int particles) => Math.Max(LeastComponents, particles / 2);
+    // Fewer draws make a coarse rank.
+    private const int LeastDraws = 128;
 
-    /// <summary>Children that draw.</summary>
-    public static int Draws(int particles) => Math.Max(LeastDraws, particles / 2);
+    /// <summary>Children that make the density of a filter of N particles: about 8 √N, 128 where N is 256.</summary>
+    public static int Components(int particles) => Block * Math.Max(1, (int)(Math.Sqrt(particles) / 8));
+
+    /// <summary>Children that draw: as many, 128 at least.</summary>
+    public static int Draws(int particles) => Math.Max(LeastDraws, Components(particles));
 
     /// <summary>The stream that rows' children are drawn from.</summary>
     public static RowNoise Noise(ScoringOptions options, IReadOnlyList<ulong> keys, Device device, ScalarType type) =>

@@ -108,7 +108,7 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
             observations[h] = step.Sample.MoveToOtherDisposeScope(scope);
             latents[h] = state.Latent;
         }
-        float[][] x = Trajectory.Rows(stack(observations, 1), _scaling), z = Trajectory.Rows(stack(latents, 1));
+        float[][] x = Trajectory.Rows(stack(observations, 1), _scaling, row => futures[row].ControlsUntil(steps)), z = Trajectory.Rows(stack(latents, 1));
         return [.. x.Zip(z, (values, path) => new Drawn(values, path))];
     }
 

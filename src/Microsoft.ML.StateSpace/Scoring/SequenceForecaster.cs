@@ -44,8 +44,9 @@ internal sealed class SequenceForecaster(StateSpaceNetworks networks, ForecastOp
         var filtered = _filter.Filter(batch, sequences, query);
         var found = filtered.Forecast!;
         float[][] likelihoods = Trajectory.Unpack(filtered.StepLogLikelihood, batch, [.. sequences.Select(s => s.Steps)], 0);
-        float[][] means = Trajectory.Rows(found.Mean, scaling), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths, scaling);
-        float[][][] quantiles = [.. found.Quantiles.Select(q => Trajectory.Rows(q, scaling))];
+        float[][] Restored(Tensor tensor) => Trajectory.Rows(tensor, scaling, row => query.Rows[batch.Order[row]].ControlsUntil(Horizon));
+        float[][] means = Restored(found.Mean), drawn = found.Paths is null ? [] : Restored(found.Paths);
+        float[][][] quantiles = [.. found.Quantiles.Select(Restored)];
         var result = new SequenceForecast[rows.Count];
         for (int b = 0; b < rows.Count; b++)
         {

@@ -80,15 +80,15 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
             float.NaN, (s, v) => s.AnomalyScore = v, mayBeNaN: true);
         if (filtered.Forecast is not { } forecast)
             return;
-        given.Give(ScoreOutputs.Forecast, forecast.Mean, (s, v) => s.Forecast = v);
+        given.Give(ScoreOutputs.Forecast, forecast.Mean, options.Horizon, (s, v) => s.Forecast = v);
         if (given.Wants(Band))
         {
-            given.Give(ScoreOutputs.ForecastLower, forecast.Quantiles[0], (s, v) => s.ForecastLower = v);
-            given.Give(ScoreOutputs.ForecastUpper, forecast.Quantiles[1], (s, v) => s.ForecastUpper = v);
+            given.Give(ScoreOutputs.ForecastLower, forecast.Quantiles[0], options.Horizon, (s, v) => s.ForecastLower = v);
+            given.Give(ScoreOutputs.ForecastUpper, forecast.Quantiles[1], options.Horizon, (s, v) => s.ForecastUpper = v);
         }
         if (given.Wants(ScoreOutputs.ForecastQuantiles))
-            given.Give(ScoreOutputs.ForecastQuantiles, cat([.. forecast.Quantiles[^options.Quantiles.Count..]], 1), (s, v) => s.ForecastQuantiles = v);
-        given.Give(ScoreOutputs.ForecastPaths, forecast.Paths, (s, v) => s.ForecastPaths = v);
+            given.Give(ScoreOutputs.ForecastQuantiles, cat([.. forecast.Quantiles[^options.Quantiles.Count..]], 1), options.Horizon, (s, v) => s.ForecastQuantiles = v);
+        given.Give(ScoreOutputs.ForecastPaths, forecast.Paths, options.Horizon, (s, v) => s.ForecastPaths = v);
     }
 
     // What is wanted of the steps to come; null: nothing. The band's two probabilities come first, the quantiles' last.

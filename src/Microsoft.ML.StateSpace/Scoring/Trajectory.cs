@@ -31,12 +31,22 @@ internal static class Trajectory
 
     /// <summary>A tensor [batch, ..] as an array of the other dimensions' numbers per row.</summary>
     /// <param name="tensor">On any device.</param>
-    /// <param name="scaling">Where the numbers are steps of observations: the units to take them out of; null: none.</param>
-    public static float[][] Rows(Tensor tensor, SequenceScaling? scaling = null)
+    public static float[][] Rows(Tensor tensor)
     {
         using var scope = NewDisposeScope();
         float[] values = tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        scaling?.Restore(values);
         return [.. values.Chunk(values.Length / (int)tensor.shape[0])];
+    }
+
+    /// <summary>A tensor of steps to come [batch, .., H, D] as an array of numbers per row, in the data's units.</summary>
+    /// <param name="tensor">On any device, in the model's units.</param>
+    /// <param name="scaling">The units; null: none.</param>
+    /// <param name="controlsOf">A row's H·U controls in the model's units; asked for only where the units depend on them.</param>
+    public static float[][] Rows(Tensor tensor, SequenceScaling? scaling, Func<int, float[]> controlsOf)
+    {
+        float[][] rows = Rows(tensor);
+        for (int row = 0; row < rows.Length; row++)
+            scaling?.Restore(rows[row], scaling.Regression is null ? [] : controlsOf(row));
+        return rows;
     }
 }

@@ -46,6 +46,9 @@ public sealed partial class DeepMarkovTrainer
         /// generative model's options are in the data's units themselves.</summary>
         public StandardisationMode Standardisation { get; init; } = StandardisationMode.Auto;
 
+        /// <summary>A linear regression on the controls that is a part of the standardisation: the model sees what it leaves over. Null: none. Default null.</summary>
+        public ControlRegression? Regression { get; init; }
+
         /// <summary>p(x, z). Default: a deep Markov model with gated transition and Gaussian emission.</summary>
         public GenerativeModel Generative { get; init; } = new DeepMarkovModel();
 
@@ -173,16 +176,22 @@ public sealed partial class DeepMarkovTrainer
             if (Filter == FilterMethod.Unscented && !Generative.IsGaussianMarkov)
                 yield return "Filter is Unscented, which needs a Generative whose transition and emission are Gaussian with independent components "
                     + "and read nothing but z and the known inputs; set Filter to Auto.";
-            if (ControlColumnName is not null && !Generative.ReadsControls)
+            if (ControlColumnName is not null && !Generative.ReadsControls && Regression is null)
                 yield return "ControlColumnName is set, but Generative does not read controls; set its Conditioning or remove the column.";
             if (TimeColumnName is not null && !Generative.ReadsTimes)
                 yield return "TimeColumnName is set, but Generative does not read times; set its Conditioning or remove the column.";
-            if (StaticColumnName is not null && !Generative.ReadsControls)
+            if (StaticColumnName is not null && !Generative.ReadsControls && Regression is null)
                 yield return "StaticColumnName is set, but Generative does not read controls, which static covariates are a part of; set its Conditioning or remove the column.";
             if (Standardisation == StandardisationMode.On && !Generative.IsRealValued)
                 yield return "Standardisation is On, but Generative describes no real numbers of any unit; set Auto or Off, or choose a Gaussian or StudentT emission.";
+            if (Regression is not null && (Standardisation == StandardisationMode.Off || !Generative.IsRealValued || Generative.IsInDataUnits))
+                yield return "Regression is a part of the standardisation, which is off for this model; set Standardisation, choose a Gaussian or StudentT emission, or remove it.";
+            foreach (string fault in Regression?.Validate() ?? [])
+                yield return $"Regression.{fault}";
+            if (Regression is not null && ControlColumnName is null && StaticColumnName is null)
+                yield return "Regression is set, but there are no controls to regress on; set ControlColumnName or StaticColumnName.";
             // Sizes that are not given are the data's, which are not there yet: of them only what is not there at all counts.
-            int controls = (ControlColumnName is null ? 0 : ControlSize ?? 1) + (StaticColumnName is null ? 0 : 1);
+            int controls = (ControlColumnName is null ? 0 : ControlSize ?? int.MaxValue - 1) + (StaticColumnName is null ? 0 : 1);
             var data = new DataShape(ObservationSize ?? 1, controls, TimeColumnName is not null);
             foreach (string fault in ObservationSize is null ? Generative.FaultsWithInputs(data) : Generative.FaultsWith(data))
                 yield return fault;

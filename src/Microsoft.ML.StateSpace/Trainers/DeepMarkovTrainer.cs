@@ -66,6 +66,8 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
         using var channel = _host.Start("Training");
         var device = DeviceChoice.Resolve(_options.Device, _context.GpuDeviceId, _context.FallbackToCpu);
         var data = TrainingData.Read(input, _options);
+        if (_options.Regression?.FaultFor(data.Shape.ObservationSize, data.Shape.ControlSize) is { } unfit)
+            throw new OptionsException($"Regression: {unfit}.");
         var parts = new ModelParts(_options.Generative, _options.Inference, _options.FilteringProposal, data.Shape, ReadsMask: data.HasMissing)
         {
             Bound = _options.Bound,
@@ -128,10 +130,10 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     private SequenceScaling? ScalingOf(TrainingData data) => _options.Standardisation switch
     {
         StandardisationMode.Off => null,
-        StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true),
+        StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true, _options.Regression),
         _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == data.Shape => earlier.Scaling,
         _ when _options.Generative.IsInDataUnits => null,
-        _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued),
+        _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued, _options.Regression),
     };
 
     private void Start(StateSpaceNetworks networks, TrainingSet train, Device device, IChannel channel)

@@ -47,6 +47,33 @@ public sealed class MidiFileTests
     }
 
     [TestMethod]
+    public void RowsOfADataViewBecomeFiles()
+    {
+        var ml = new MLContext(seed: 1);
+        var random = new Random(2);
+        Roll[] rows = [.. new[] { "a/b", "a b" }.Select(id => new Roll { SequenceId = id, Keys = [.. Enumerable.Range(0, 88 * 6).Select(_ => random.Next(3) == 0 ? 1f : 0f)] })];
+        string folder = Path.Combine(Directory.CreateTempSubdirectory("statespace-").FullName, "made");
+        try
+        {
+            var view = ml.Data.LoadFromEnumerable(rows);
+            var options = new MidiSaveOptions { ObservationColumnName = "Keys", StepsPerQuarter = 2 };
+            var paths = ml.StateSpace.Data.SaveAsMidi(view, folder, options);
+            CollectionAssert.AreEqual(new[] { "00000-a_b.mid", "00001-a_b.mid" }, paths.Select(Path.GetFileName).ToArray());
+            foreach (var (row, path) in rows.Zip(paths))
+                CollectionAssert.AreEqual(row.Keys, MidiFile.Read(path, File.ReadAllBytes(path), new MidiOptions { StepsPerQuarter = 2 }));
+            StringAssert.StartsWith(Path.GetFileName(ml.StateSpace.Data.SaveAsMidi(view, folder, options with { SequenceIdColumnName = null })[1]), "00001-");
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ml.StateSpace.Data.SaveAsMidi(view, folder));
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ml.StateSpace.Data.SaveAsMidi(view, folder, options with { StepsPerQuarter = 0 }));
+            var short88 = ml.Data.LoadFromEnumerable(new[] { new Roll { SequenceId = "c", Keys = new float[87] } });
+            StringAssert.Contains(Assert.ThrowsExactly<SequenceFormatException>(() => ml.StateSpace.Data.SaveAsMidi(short88, folder, options)).Message, "'c'");
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+        }
+    }
+
+    [TestMethod]
     [DataRow(1)]
     [DataRow(4)]
     [DataRow(7)]
@@ -144,4 +171,11 @@ public sealed class MidiFileTests
         .. "MThd"u8, 0, 0, 0, 6, 0, format, 0, (byte)tracks.Length, 1, 0xE0,
         .. tracks.SelectMany(track => (byte[])[.. "MTrk"u8, 0, 0, 0, (byte)track.Length, .. track]),
     ];
+
+    private sealed class Roll
+    {
+        public string SequenceId { get; set; } = "";
+
+        public float[] Keys { get; set; } = [];
+    }
 }

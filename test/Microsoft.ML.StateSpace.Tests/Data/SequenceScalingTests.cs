@@ -75,7 +75,7 @@ public class SequenceScalingTests
         Assert.AreEqual(expected[1] + expected[2], scaled.Slice(1, 2).LogJacobian(), 1e-12);
         Assert.AreEqual(0, raw.LogJacobian());
         float[] back = [.. scaled.Observations];
-        scaling.Restore(back);
+        scaling.Restore(back, []);
         Assert.AreEqual(14, back[4]);
         Assert.AreEqual(3, back[3]);
     }
@@ -95,5 +95,75 @@ public class SequenceScalingTests
         Assert.IsNull(scaling.FaultFor(1, 2));
         StringAssert.Contains(scaling.FaultFor(2, 2), "1 means and 1 deviations for 2 columns");
         StringAssert.Contains(scaling.FaultFor(1, 3), "controls");
+    }
+
+    /// <summary>Against the exact relation that the values were made by; the other dimension's lagged values take no part.</summary>
+    [TestMethod]
+    public void ARegressionFindsWhatTheValuesWereMadeOf()
+    {
+        var random = new Random(2);
+        Sequence[] train = [.. Enumerable.Range(0, 5).Select(i => Regressed(random, 40, noise: 0))];
+        var scaling = ScalingFit.Of(train, observations: true, new ControlRegression { Lags = 1, Ridge = 0 })!;
+        // x_0 = 5 + 2 u − 0.5 x′_0 + s, x_1 = −1 + 0.7 x′_1 − 3 s, in units of standardised controls.
+        double[][] expected = [[2, -0.5, 0, 1], [0, 0, 0.7, -3]];
+        for (int d = 0; d < 2; d++)
+            for (int u = 0; u < 4; u++)
+                Assert.AreEqual(expected[d][u] * scaling.Controls!.Deviation[u], scaling.Regression![d][u], 1e-4, $"{d}, {u}");
+        foreach (var row in train)
+        {
+            var scaled = row.Scaled(scaling);
+            float[] values = [.. scaled.Observations];
+            scaling.Restore(values, new Microsoft.ML.StateSpace.Scoring.Future(scaled.Inputs, 0).ControlsUntil(row.Steps));
+            for (int i = 0; i < values.Length; i++)
+                if (row.IsObserved(i / 2, i % 2))
+                    Assert.AreEqual(row.Observations[i], values[i], 1e-3f);
+        }
+    }
+
+    [TestMethod]
+    public void WhatARegressionLeavesOverHasMeanZeroAndDeviationOne()
+    {
+        var random = new Random(3);
+        Sequence[] train = [.. Enumerable.Range(0, 5).Select(i => Regressed(random, 400, noise: 0.3))];
+        var scaling = ScalingFit.Of(train, observations: true, new ControlRegression { Lags = 1 })!;
+        float[] rest = [.. train.Select(r => r.Scaled(scaling)).SelectMany(r => Enumerable.Range(0, r.Steps).Where(t => r.IsObserved(t, 1)).Select(t => r.Observations[2 * t + 1]))];
+        Assert.AreEqual(0, rest.Average(), 1e-4);
+        Assert.AreEqual(1, rest.Average(v => v * v), 1e-3);
+        Assert.AreEqual(0.3, scaling.Observations!.Deviation[1], 0.02);
+    }
+
+    [TestMethod]
+    public void ARegressorThatOthersMakeUpTakesNoPart()
+    {
+        CollectionAssert.AreEqual(new double[] { 3, 0, 0 }, LeastSquares.Solve(new double[,] { { 4, 8, 0 }, { 8, 16, 0 }, { 0, 0, 0 } }, [12, 24, 0]));
+        double[] found = LeastSquares.Solve(new double[,] { { 4, 2, 1 }, { 2, 3, 0.5 }, { 1, 0.5, 2 } }, [8.625, 7.3125, 5]);
+        foreach (var (expected, actual) in new[] { 1.0, 1.5, 1.625 }.Zip(found))
+            Assert.AreEqual(expected, actual, 1e-12);
+    }
+
+    [TestMethod]
+    public void AForgedRegressionIsRefused()
+    {
+        var sound = new SequenceScaling(new ColumnScale([0, 0], [1, 1]), new ColumnScale([0], [1]), null, [[1], [2]]);
+        Assert.IsNull(sound.FaultFor(2, 1));
+        foreach (var wrong in new[] { sound with { Regression = [[1]] }, sound with { Regression = [[1], [1, 2]] }, sound with { Regression = [[1], null!] },
+            sound with { Regression = [[1], [double.NaN]] }, sound with { Observations = null }, sound with { Controls = null } })
+            StringAssert.Contains(wrong.FaultFor(2, 1) ?? "", "regression");
+    }
+
+    // Controls: u, the values before of both dimensions (as drawn), and a static covariate s.
+    private static Sequence Regressed(Random random, int steps, double noise)
+    {
+        float Draw() => (float)(random.NextDouble() * 4 - 2);
+        float s = Draw();
+        var (values, controls) = (new float[2 * steps], new float[3 * steps]);
+        for (int t = 0; t < steps; t++)
+        {
+            (controls[3 * t], controls[3 * t + 1], controls[3 * t + 2]) = (1000 + Draw(), Draw(), Draw());
+            double Noise() => noise * Math.Sqrt(3) * (2 * random.NextDouble() - 1);
+            values[2 * t] = t % 7 == 3 ? float.NaN : (float)(5 + 2 * (controls[3 * t] - 1000) - 0.5 * controls[3 * t + 1] + s + Noise());
+            values[2 * t + 1] = (float)(-1 + 0.7 * controls[3 * t + 2] - 3 * s + Noise());
+        }
+        return new Sequence(2, values, inputs: new SequenceInputs(3, controls, statics: [s]));
     }
 }

@@ -129,7 +129,7 @@ public class StandardisedScoringTests
     private static Sequence Raw(Sequence s, SequenceInputs inputs)
     {
         float[] values = [.. s.Observations];
-        s_scaling.Restore(values);
+        s_scaling.Restore(values, []);
         return new Sequence(2, values, [.. Enumerable.Range(0, values.Length).Select(i => s.IsObserved(i / 2, i % 2))], $"{s.Id}", inputs);
     }
 

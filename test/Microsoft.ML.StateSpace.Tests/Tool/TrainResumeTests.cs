@@ -54,6 +54,29 @@ public sealed class TrainResumeTests : IDisposable
     }
 
     [TestMethod]
+    public void EventFilesAreForTensorBoard()
+    {
+        string data = _line.WriteSequences("data.parquet"), events = _line.Path("events"), checkpoint = _line.Path("checkpoint");
+        string[] train = ["train", _line.Write("config.json", CommandLine.Config), "--train", data, "--model", _line.Path("model.zip"), "--device", "cpu", "--tensorboard"];
+        string[] kept = [.. train, events, "--checkpoint", checkpoint, "--resume"];
+        Assert.AreEqual(ExitCode.Cancelled, _line.Run(new CancellationToken(canceled: true), kept), _line.Messages);
+        Assert.AreEqual(ExitCode.Ok, _line.Run(kept), _line.Messages);
+        string[] files = [.. Directory.GetFiles(Path.Combine(events, "model")).Order(StringComparer.Ordinal)];
+        Assert.HasCount(2, files, "one of each run");
+        var epochs = StateSpace.Tests.Training.TensorBoardTests.Read(files[1]).Where(e => e.Scalars.Count > 0).ToList();
+        var history = JsonNode.Parse(Entry("model.zip", "history.json"))!["epochs"]!.AsArray().Where(e => e!["stage"]!.ToString() == "Model").ToList();
+        Assert.HasCount(history.Count, epochs);
+        foreach (var (point, epoch) in epochs.Zip(history))
+        {
+            Assert.AreEqual(epoch!["updates"]!.GetValue<long>(), point.Step);
+            Assert.AreEqual((float)epoch["validationBound"]!.GetValue<double>(), point.Scalars["bound/validation"]);
+            Assert.AreEqual((float)epoch["trainKl"]!.GetValue<double>(), point.Scalars["terms/kl"]);
+        }
+        Assert.AreEqual(ExitCode.Failed, _line.Run([.. train, data]), _line.Messages);
+        StringAssert.Contains(_line.ErrorLines.Single(), "cannot write");
+    }
+
+    [TestMethod]
     [DataRow("5m", null, 300)]
     [DataRow("1epoch", 1, 0)]
     [DataRow("12 epochs, 1h30m", 12, 5400)]

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Microsoft.ML.StateSpace.Data.Midi;
 
@@ -107,6 +108,13 @@ internal static class MidiFile
         BinaryPrimitives.WriteUInt32BigEndian(header[18..], (uint)track.Length);
         output.Write(header);
         track.WriteTo(output);
+    }
+
+    /// <summary>A file's name for a row: ids may hold anything; the number keeps the names apart.</summary>
+    public static string NameOf(int number, string id)
+    {
+        char[] name = [.. id.Take(80).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')];
+        return string.Create(CultureInfo.InvariantCulture, $"{number:d5}-{new string(name)}.mid");
     }
 
     private static void WriteTrack(MemoryStream track, ReadOnlySpan<float> roll, MidiOptions options, int ticksPerStep)

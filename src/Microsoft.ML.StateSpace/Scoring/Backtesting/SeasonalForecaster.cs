@@ -48,7 +48,7 @@ internal sealed class SeasonalForecaster(SeasonalSystem system, LinearGaussianPa
         float[][][] quantiles = [.. question.Probabilities.Select(p => InOrder(forecast.Mean + StandardQuantile(p) * deviation, batch))];
         float[][] paths = question.Paths == 0 ? [.. means.Select(_ => Array.Empty<float>())] : InOrder(Draw(batch, last, moves), batch);
         foreach (float[] values in means.Concat(quantiles.SelectMany(q => q)).Concat(paths))
-            scaling.Restore(values);
+            scaling.Restore(values, []);
         return [.. means.Select((mean, i) => new ProbabilisticForecast(mean, [.. quantiles.Select(q => q[i])], paths[i]))];
     }
 
@@ -89,7 +89,7 @@ internal sealed class SeasonalForecaster(SeasonalSystem system, LinearGaussianPa
 
     private static float[][] InOrder(Tensor rows, SequenceBatch batch)
     {
-        float[][] packed = Trajectory.Rows(rows, null);
+        float[][] packed = Trajectory.Rows(rows);
         var result = new float[packed.Length][];
         for (int b = 0; b < packed.Length; b++)
             result[batch.Order[b]] = packed[b];

@@ -18,9 +18,10 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
     {
         try
         {
-            var (values, observed) = ReadValues(observation, series.Steps);
+            float[] controls = ReadControls(observation.Controls, 1, series.Steps);
+            var (values, observed) = ReadValues(observation, controls, series.Steps);
             double time = ReadTime(observation.Time, series);
-            return new(series, values, observed, ReadControls(observation.Controls, 1, series.Steps), time, series.Steps == 0 ? 0 : Gap(series.Time, time));
+            return new(series, values, observed, controls, time, series.Steps == 0 ? 0 : Gap(series.Time, time));
         }
         catch (SequenceFormatException e)
         {
@@ -51,7 +52,7 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
         _ => name,
     };
 
-    private (float[] Values, bool[]? Observed) ReadValues(SeriesObservation observation, long step)
+    private (float[] Values, bool[]? Observed) ReadValues(SeriesObservation observation, float[] controls, long step)
     {
         int size = data.ObservationSize;
         var mask = observation.Mask;
@@ -71,7 +72,7 @@ internal sealed class ObservationChecks(DataShape data, Func<float, string?> fau
                 throw Fault("the value is infinite; use NaN or the mask for a missing value", step, d);
             if (faultOf(value) is { } fault)
                 throw Fault(fault, step, d);
-            values[d] = scaling?.Observations?.Apply(value, d) ?? value;
+            values[d] = scaling?.Apply(value, d, controls) ?? value;
         }
         return (values, observed.Contains(false) ? observed : null);
     }

@@ -78,7 +78,7 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
             var some = places.Select(place => rows[place]).ToArray();
             var known = places.Select(place => inputs[place]).ToArray();
             var query = new FutureQuery(type => Inputs(some, known, horizon, type), [.. some.Select(s => s.Key)], probabilities, paths);
-            Give(filter.Forecast(Gather(some), query), some, places, results);
+            Give(filter.Forecast(Gather(some), query), some, known, places, results);
         }
         return results;
     }
@@ -142,10 +142,11 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
         return sum;
     }
 
-    private void Give(ForecastTensors found, Series[] rows, int[] places, SeriesForecast[] results)
+    private void Give(ForecastTensors found, Series[] rows, (float[] Controls, float[] Gaps)[] known, int[] places, SeriesForecast[] results)
     {
-        float[][] means = Trajectory.Rows(found.Mean, scaling), drawn = found.Paths is null ? [] : Trajectory.Rows(found.Paths, scaling);
-        float[][][] quantiles = [.. found.Quantiles.Select(q => Trajectory.Rows(q, scaling))];
+        float[][] Restored(Tensor tensor) => Trajectory.Rows(tensor, scaling, row => known[row].Controls);
+        float[][] means = Restored(found.Mean), drawn = found.Paths is null ? [] : Restored(found.Paths);
+        float[][][] quantiles = [.. found.Quantiles.Select(Restored)];
         for (int row = 0; row < rows.Length; row++)
             results[places[row]] = new SeriesForecast(rows[row].Id, rows[row].Steps, means[row], [.. quantiles.Select(q => q[row])], found.Paths is null ? [] : drawn[row]);
     }
