@@ -104,7 +104,7 @@ internal sealed class SeparateForecaster : IGaussianForecaster
         }
         float[][] quantiles = [.. _question.Probabilities.Select(p => means.Zip(deviations, (m, s) => m + (float)SeasonalForecaster.StandardQuantile(p) * s).ToArray())];
         foreach (float[] values in quantiles.Append(means).Append(paths))
-            _scaling.Restore(values);
+            _scaling.Restore(values, []);
         return new ProbabilisticForecast(means, quantiles, paths);
     }
 
