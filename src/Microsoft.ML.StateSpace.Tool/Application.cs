@@ -11,13 +11,14 @@ internal static class Application
     public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show where an error came from.", Recursive = true };
-        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, score, verify, forecast, filter, sample, backtest, report, inspect.")
+        RootCommand root = new("Deep state space models: generate, convert, train, evaluate, evaluate-imputation, score, verify, forecast, filter, sample, backtest, report, inspect.")
         {
             verbose,
             GenerateCommand.Create(terminal, cancellation),
             ConvertCommand.Create(terminal, cancellation),
             TrainCommand.Create(terminal, cancellation),
             EvaluateCommand.Create(terminal, cancellation),
+            EvaluateImputationCommand.Create(terminal, cancellation),
             ScoreCommand.Create(terminal, cancellation),
             VerifyCommand.Create(terminal, cancellation),
             ForecastCommand.Create(terminal, cancellation),

@@ -10,7 +10,7 @@ internal static class ConvertCommand
 {
     private const string SourceHelp =
         "Piano-rolls as text (plain or gzip'd: a line a sequence, steps separated by ';', keys by ','), as a Python pickle or a MATLAB file; "
-        + "MIDI or WAV files, one, or a folder or a zip of them; CSV (.csv, .tsv, also .gz): a line of names, then a step a line.";
+        + "MIDI or WAV files, one, or a folder or a zip of them; CSV (.csv, .tsv, also .gz): a line of names, then a step a line, or with --pivot an observation a line.";
 
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {

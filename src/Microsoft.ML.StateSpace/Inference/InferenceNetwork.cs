@@ -110,6 +110,18 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     protected Tensor Inputs(SequenceBatch batch) => !ReadsMask ? batch.Observations
         : cat([batch.Observations, batch.Observed ?? ones_like(batch.Observations)], -1);
 
+    /// <summary>As <see cref="Inputs(SequenceBatch)"/>, while training without a share of the observed numbers.</summary>
+    internal Tensor Inputs(SequenceBatch batch, double dropped, Generator? noise)
+    {
+        if (dropped == 0 || !training)
+            return Inputs(batch);
+        using var scope = NewDisposeScope();
+        var shown = rand(batch.Observations.shape, batch.Observations.dtype, batch.Observations.device, generator: noise).ge(dropped);
+        var observations = batch.Observations * shown;
+        return (!ReadsMask ? observations : cat([observations, batch.Observed is null ? shown.to(observations.dtype) : batch.Observed * shown], -1))
+            .MoveToOuterDisposeScope();
+    }
+
     /// <summary>The encoders' input of some rows, [row, D] or, with the mask, [row, 2D].</summary>
     protected Tensor Inputs(SequenceBatch batch, PackedRange rows)
     {

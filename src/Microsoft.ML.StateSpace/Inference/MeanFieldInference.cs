@@ -22,11 +22,13 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
     private readonly ModuleList<RnnEncoder> encoders;
     private readonly ModuleList<GaussianHead> heads = new();
     private readonly bool _usesFuture;
+    private readonly double _inputDropout;
 
     public MeanFieldInferenceModule(RecurrentInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(MeanFieldInference), readsMask)
     {
         _usesFuture = options.UsesFuture;
+        _inputDropout = options.InputDropout;
         encoders = new(options.Encoders(observationSize, readsMask, initializer));
         foreach (var _ in encoders)
             heads.Add(new GaussianHead(options.HiddenSize, latentSize, initializer, options.Variance));
@@ -37,7 +39,7 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
-        var inputs = Inputs(batch);
+        var inputs = Inputs(batch, _inputDropout, dropoutNoise);
         var posterior = heads[0].call(encoders[0].Encode(inputs, batch, dropoutNoise));
         for (int i = 1; i < heads.Count; i++)
             posterior = posterior.Product(heads[i].call(encoders[i].Encode(inputs, batch, dropoutNoise)));

@@ -23,6 +23,10 @@ public abstract record RecurrentInference : InferenceNetwork
     /// <summary>Share of units dropped while training. Default 0.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Share of the observed numbers that the RNN is not shown while training, as if they were missing; the bound still has
+    /// them explained. The network then learns to infer what it is not shown, as it must where values are missing. Default 0.</summary>
+    public double InputDropout { get; init; }
+
     /// <summary>How the variance is read off the network: softplus is a variance (Krishnan et al. 2017), or a scale, as in Pyro's
     /// program. Default: a variance.</summary>
     public VarianceParameterisation Variance { get; init; } = new();
@@ -41,6 +45,8 @@ public abstract record RecurrentInference : InferenceNetwork
             yield return $"EmbeddingSize is {EmbeddingSize}; it must be at least 0.";
         if (Dropout is not (>= 0 and < 1))
             yield return $"Dropout is {Dropout}; it must be at least 0 and below 1.";
+        if (InputDropout is not (>= 0 and < 1))
+            yield return $"InputDropout is {InputDropout}; it must be at least 0 and below 1.";
         foreach (string fault in Variance.Validate())
             yield return $"Variance.{fault}";
     }

@@ -34,6 +34,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
     private readonly Parameter initialLatent;
     private readonly bool _addsPriorMean;
     private readonly bool _usesFuture;
+    private readonly double _inputDropout;
 
     public StructuredInferenceModule(StructuredInference options, int latentSize, int observationSize, bool readsMask,
         Initializer initializer) : base(nameof(StructuredInference), readsMask)
@@ -45,13 +46,14 @@ internal sealed class StructuredInferenceModule : InferenceModule
         initialLatent.requires_grad = options.LearnInitialLatent;
         _addsPriorMean = options.AddsPriorMean;
         _usesFuture = options.UsesFuture;
+        _inputDropout = options.InputDropout;
         RegisterComponents();
     }
 
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
-        var inputs = Inputs(batch);
+        var inputs = Inputs(batch, _inputDropout, dropoutNoise);
         // The directions are summed and weighed once for all steps: ĥ = weight · tanh(·) + state.
         var state = encoders[0].Encode(inputs, batch, dropoutNoise);
         foreach (var encoder in encoders.Skip(1))

@@ -82,11 +82,43 @@ public class StructuredInferenceTests
         Assert.IsFalse(States(dropping).eq(States(plain)).all().item<bool>());
     }
 
-    private static InferenceModule Make(InferenceNetwork options)
+    /// <summary>What is dropped of the input is as if it had been missing, also to the network that reads a mask.</summary>
+    [TestMethod]
+    [DataRow(false, false)]
+    [DataRow(false, true)]
+    [DataRow(true, true)]
+    public void NumbersAreHiddenWhileTrainingOnly(bool meanField, bool readsMask)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        RecurrentInference options = meanField ? new MeanFieldInference { HiddenSize = Hidden } : new StructuredInference { HiddenSize = Hidden, Direction = Direction.Both };
+        using var batch = SequenceBatch.Create(RandomSequences.Make(4, Observation, 6, missing: readsMask ? 0.3 : 0), type: ScalarType.Float64);
+        var (dropping, plain) = (Make(options with { InputDropout = 0.5 }, readsMask), Make(options, readsMask));
+        dropping.eval();
+        Assert.IsTrue(Same(dropping.Encode(batch, new Generator(1)), plain.Encode(batch, null)), "scoring sees all");
+        dropping.train();
+        var shown = rand(batch.Observations.shape, ScalarType.Float64, generator: new Generator(1)).ge(0.5);
+        var left = new Tensor[] { batch.Observations * shown, (batch.Observed ?? ones_like(batch.Observations)) * shown };
+        var found = dropping.Encode(batch, new Generator(1));
+        Assert.IsFalse(Same(found, plain.Encode(batch, null)));
+        var inputs = readsMask ? cat(left, -1) : left[0];
+        var states = Encoders(plain).Select(e => e.Encode(inputs, batch, null)).ToArray();
+        if (meanField)
+        {
+            var (mean, variance) = Head(plain, "heads.0", states[0]);
+            AssertEqual(mean, variance, (found.States[0], found.States[1]));
+        }
+        else
+            Assert.AreEqual(0, ((states[0] + states[1]) / 3 - found.States[0]).abs().max().item<double>(), 1e-12);
+    }
+
+    private static bool Same(Encoding a, Encoding b) => a.States.Zip(b.States).All(pair => pair.First.eq(pair.Second).all().item<bool>());
+
+    private static InferenceModule Make(InferenceNetwork options, bool readsMask = false)
     {
         var initializer = new Initializer(4);
         using var model = new DeepMarkovModel { LatentSize = Latent }.Create(new DataShape(Observation), initializer);
-        var module = options.Create(model, readsMask: false, initializer);
+        var module = options.Create(model, readsMask, initializer);
         module.to(ScalarType.Float64);
         return module;
     }
