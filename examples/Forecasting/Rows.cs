@@ -49,9 +49,9 @@ internal sealed class Window
     public float[] Truth { get; set; } = [];
 
     /// <summary>The first steps stay; the rest become the truth. Controls reach over both.</summary>
-    public Window Cut(int steps)
+    public Window Cut(int steps, int of)
     {
-        int kept = Observations.Length / (Controls.Length / 2) * steps;
+        int kept = Observations.Length / of * steps;
         return new Window { SequenceId = SequenceId, Observations = Observations[..kept], Controls = Controls, Truth = Observations[kept..] };
     }
 }

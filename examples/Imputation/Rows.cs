@@ -51,11 +51,11 @@ internal sealed class Week
 
     public float[] Controls { get; set; } = [];
 
-    /// <summary>The same without gaps of so many steps, one a day.</summary>
+    /// <summary>The same without gaps of so many steps, one a day. What follows the last observed step would be a forecast: the gaps lie before it.</summary>
     public Week WithGaps(Random random, int steps)
     {
         float[] left = [.. Observations];
-        for (int day = 0; day + 24 <= left.Length; day += 24)
+        for (int day = 0; day + 24 <= Array.FindLastIndex(Observations, x => !float.IsNaN(x)); day += 24)
             left.AsSpan(day + random.Next(1, 24 - steps), steps).Fill(float.NaN);
         return new Week { SequenceId = SequenceId, Observations = left, Controls = Controls };
     }

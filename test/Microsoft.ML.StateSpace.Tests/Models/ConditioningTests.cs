@@ -30,6 +30,7 @@ public class ConditioningTests
         [new Conditioning { Controls = false, TimeGap = true }, false, true],
         [new Conditioning { Mode = ConditioningMode.Sum, TimeGap = true, InitialPrior = true }, true, true],
         [new Conditioning { TimeGap = true }, true, false],
+        [new Conditioning { ControlCount = 1, InitialPrior = true, TimeGap = true }, false, false],
     ];
 
     [TestMethod]
@@ -78,6 +79,24 @@ public class ConditioningTests
             var after = Priors(model, network, With(new SequenceInputs(Control, controls)));
             for (int t = 0; t < 5; t++)
                 Assert.AreEqual(t == changed && (t > 0 || initialPrior), Differ(before[t], after[t]), $"row {changed} on step {t}");
+        }
+    }
+
+    [TestMethod]
+    public void OnlyTheFirstControlsAreRead()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var (model, network) = Make(s_model with { Conditioning = new Conditioning { ControlCount = 1, InitialPrior = true } });
+        foreach (int control in new[] { 0, 1 })
+        {
+            float[] controls = Controls(5);
+            var before = Priors(model, network, With(new SequenceInputs(Control, controls)));
+            controls[control] += 1;
+            controls[3 * Control + control] += 1;
+            var after = Priors(model, network, With(new SequenceInputs(Control, controls)));
+            for (int t = 0; t < 5; t++)
+                Assert.AreEqual(control == 0 && (t is 0 or 3), Differ(before[t], after[t]), $"control {control} on step {t}");
         }
     }
 
@@ -185,6 +204,8 @@ public class ConditioningTests
         CollectionAssert.AreEqual(new[] { "Generative reads controls; set ControlColumnName or StaticColumnName.", "Generative reads the time gap; set TimeColumnName." },
             model.FaultsWith(new DataShape(2)).ToArray());
         Assert.IsFalse(model.FaultsWith(new DataShape(2, 1, true)).Any());
+        StringAssert.StartsWith(new Conditioning { ControlCount = 0 }.Validate().Single(), "ControlCount is 0");
+        StringAssert.Contains((s_model with { Conditioning = new Conditioning { ControlCount = 3 } }).FaultsWith(new DataShape(2, 2)).Single(), "ControlCount is 3, but there are 2");
         StringAssert.StartsWith((model with { Conditioning = new Conditioning { Controls = false } }).Validate().Single(), "Conditioning.Controls");
     }
 

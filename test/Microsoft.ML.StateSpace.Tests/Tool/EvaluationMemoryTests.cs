@@ -8,7 +8,7 @@ namespace Microsoft.ML.StateSpace.Tests.Tool;
 [TestClass]
 public sealed class EvaluationMemoryTests : IDisposable
 {
-    private const int Keys = 88, Steps = 160, Rolls = 12;
+    private const int Keys = 88, Steps = 60, Rolls = 11;
     private const long GiB = 1L << 30;
 
     private readonly CommandLine _line = new();
@@ -17,7 +17,8 @@ public sealed class EvaluationMemoryTests : IDisposable
 
     public void Dispose() => _line.Dispose();
 
-    /// <summary>Rolls as long as the longest chorale, more of them than are evaluated together.</summary>
+    /// <summary>Rolls as long as a chorale is on average, more of them than are evaluated together: 10. A longer one takes more time, and of each further step
+    /// no more than the weights and a few sums are kept.</summary>
     [TestMethod]
     [TestCategory("Long")]
     public void TwoThousandSamplesFitInto4GiB()

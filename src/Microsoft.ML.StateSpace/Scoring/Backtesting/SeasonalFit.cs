@@ -1,6 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.LinearGaussian;
-using Microsoft.ML.StateSpace.Scoring.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,9 +10,6 @@ internal sealed class SeasonalFit
 {
     private const int RowsPerBatch = 64;
 
-    // Origins in the validation data.
-    private const int Looks = 64;
-
     private readonly LinearGaussianMethod _method;
     private readonly ForecastQuestion _question;
     private readonly SequenceScaling _scaling;
@@ -21,23 +17,25 @@ internal sealed class SeasonalFit
     private readonly double[] _frequencies;
     private readonly Sequence _longest;
     private readonly List<Sequence> _windows;
-    private readonly List<(Sequence Context, float[] Truth)> _looks;
+    private readonly ValidationLooks _looks;
 
-    public SeasonalFit(LinearGaussianMethod method, ForecastQuestion question, SequenceScaling scaling, ForecastTraining training, CancellationToken cancellation)
+    /// <param name="method">Seasons, sizes and iterations.</param>
+    /// <param name="question">What will be asked.</param>
+    /// <param name="scaling">The units of what follows.</param>
+    /// <param name="rows">Training data.</param>
+    /// <param name="looks">To choose by; may be empty.</param>
+    /// <param name="cancellation">Stops the work between two iterations.</param>
+    public SeasonalFit(LinearGaussianMethod method, ForecastQuestion question, SequenceScaling scaling, IReadOnlyList<Sequence> rows, ValidationLooks looks,
+        CancellationToken cancellation)
     {
-        (_method, _question, _scaling, _cancellation) = (method, question, scaling, cancellation);
+        (_method, _question, _scaling, _looks, _cancellation) = (method, question, scaling, looks, cancellation);
         _frequencies = SeasonalSystem.FrequenciesOf(method.Seasons, method.Harmonics);
-        Sequence[] rows = [.. training.Training.Select(s => s.Scaled(scaling))];
         _longest = rows.MaxBy(s => s.Length)!;
         _windows = [.. rows.SelectMany(s => Windows(s, method.Window)).Where(w => w.ObservedSteps > 0)];
-        if (_windows.TrueForAll(w => w.Length < 2))
-            throw new InvalidOperationException("The linear-Gaussian baseline needs a training sequence of at least two steps.");
-        _looks = [.. training.Validation.Select(s => s.Scaled(scaling)).SelectMany(LooksAt)];
-        _looks = [.. Enumerable.Range(0, Math.Min(Looks, _looks.Count)).Select(i => _looks[(int)((long)i * _looks.Count / Math.Min(Looks, _looks.Count))])];
     }
 
     /// <summary>The forecaster with the best parameters.</summary>
-    public IForecaster Run()
+    public SeasonalForecaster Run()
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -89,23 +87,10 @@ internal sealed class SeasonalFit
         return sum!;
     }
 
-    // Mean CRPS of the exact marginals, in standard deviations of the training data.
     private double Score(SeasonalSystem system, LinearGaussianParameters parameters)
     {
         using var forecaster = new SeasonalForecaster(system, parameters.Detached(), _question, _scaling, 0);
-        double sum = 0;
-        long count = 0;
-        foreach (var rows in _looks.GroupBy(look => look.Truth.Length).SelectMany(same => same.Chunk(RowsPerBatch)))
-        {
-            using var scope = NewDisposeScope();
-            int size = rows[0].Context.ObservationSize;
-            var (mean, deviation) = forecaster.Moments([.. rows.Select(r => r.Context)], rows[0].Truth.Length / size);
-            for (int i = 0; i < rows.Length; i++)
-                for (int cell = 0; cell < rows[i].Truth.Length; cell++)
-                    if (!float.IsNaN(rows[i].Truth[cell]))
-                        (sum, count) = (sum + Crps.OfGaussian(mean[i][cell], deviation[i][cell], rows[i].Truth[cell]), count + 1);
-        }
-        return sum / count;
+        return _looks.Score(forecaster);
     }
 
     internal static Tensor? ControlsOf(SequenceBatch batch) =>
@@ -116,21 +101,6 @@ internal sealed class SeasonalFit
     {
         int count = (sequence.Length + length - 1) / length, size = sequence.Length / count;
         return Enumerable.Range(0, count).Select(i => sequence.Slice(sequence.Length - (count - i) * size, size));
-    }
-
-    // Origins of a validation sequence, the first after two seasons where there is room, at every half horizon.
-    private IEnumerable<(Sequence Context, float[] Truth)> LooksAt(Sequence sequence)
-    {
-        if (sequence.Length < 2)
-            yield break;
-        int horizon = Math.Min(_question.Horizon, Math.Max(1, sequence.Length / 2)), last = sequence.Length - horizon;
-        int first = Math.Clamp(2 * _method.Seasons.DefaultIfEmpty(1).Max(), 1, last);
-        float[] values = TrainingValues.Values(sequence);
-        for (int origin = first; origin <= last; origin += Math.Max(1, horizon / 2))
-        {
-            int start = Math.Max(0, origin - _method.Window);
-            yield return (sequence.Slice(start, origin - start), values[(origin * sequence.ObservationSize)..((origin + horizon) * sequence.ObservationSize)]);
-        }
     }
 
     private sealed record Candidate(SeasonalSystem System, LinearGaussianParameters Parameters, double Score, int Iterations);

@@ -15,18 +15,16 @@ namespace Microsoft.ML.StateSpace.Scoring.Backtesting;
 /// <param name="scaling">The units that the parameters are in.</param>
 /// <param name="iterations">Of EM.</param>
 internal sealed class SeasonalForecaster(SeasonalSystem system, LinearGaussianParameters parameters, ForecastQuestion question, SequenceScaling scaling, int iterations)
-    : IForecaster
+    : IGaussianForecaster
 {
     private const int RowsPerBatch = 64;
 
-    public string Description => $"free state {system.Free}, harmonics {system.Frequencies.Count}, EM iterations {iterations}";
+    public string Description => $"a joint system, free state {system.Free}, harmonics {system.Frequencies.Count}, EM iterations {iterations}";
 
     public IReadOnlyList<ProbabilisticForecast> Forecast(IReadOnlyList<Sequence> contexts) =>
         [.. contexts.Chunk(RowsPerBatch).SelectMany(rows => Answer([.. rows.Select(r => r.Scaled(scaling))]))];
 
-    /// <summary>Means and deviations of every value, in the parameters' units: H·D numbers for each context.</summary>
-    /// <param name="contexts">In the parameters' units.</param>
-    /// <param name="horizon">H</param>
+    /// <inheritdoc/>
     public (float[][] Mean, float[][] Deviation) Moments(IReadOnlyList<Sequence> contexts, int horizon)
     {
         using var guard = no_grad();
@@ -98,7 +96,7 @@ internal sealed class SeasonalForecaster(SeasonalSystem system, LinearGaussianPa
         return result;
     }
 
-    // P(x < √2 erf⁻¹(2p − 1)) = p.
-    private static double StandardQuantile(double probability) =>
+    /// <summary>The x with Φ(x) = p: √2 erf⁻¹(2p − 1).</summary>
+    internal static double StandardQuantile(double probability) =>
         Math.Sqrt(2) * tensor(2 * probability - 1, ScalarType.Float64).erfinv().item<double>();
 }
