@@ -53,13 +53,13 @@ public class ConfigTests
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         int size = options.ObservationSize!.Value;
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(size), ReadsMask: false)
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(size, HasTimes: options.TimeColumnName is not null), ReadsMask: false)
         {
             Bound = options.Bound,
         };
         Assert.AreEqual("", string.Join(" ", parts.Faults()));
         using var networks = parts.Create(1, options.WeightInit);
-        using var batch = SequenceBatch.Create([Binary(size, steps: 3), Binary(size, steps: 2)]);
+        using var batch = SequenceBatch.Create([Binary(size, steps: 3, options), Binary(size, steps: 2, options)]);
         networks.eval();
         foreach (var inference in new[] { networks.Inference, networks.FilteringProposal })
         {
@@ -120,6 +120,7 @@ public class ConfigTests
         _ => throw new AssertFailedException($"{options.Generative.GetType().Name} has no emission of choice."),
     };
 
-    private static Sequence Binary(int size, int steps) =>
-        new(size, [.. Enumerable.Range(0, size * steps).Select(i => (float)(i * 7 % 11 % 2))]);
+    private static Sequence Binary(int size, int steps, DeepMarkovTrainer.Options options) =>
+        new(size, [.. Enumerable.Range(0, size * steps).Select(i => (float)(i * 7 % 11 % 2))],
+            inputs: options.TimeColumnName is null ? null : new SequenceInputs(0, times: [.. Enumerable.Range(0, steps).Select(t => t * 0.5)]));
 }

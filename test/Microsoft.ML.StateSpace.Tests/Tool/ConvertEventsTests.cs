@@ -66,7 +66,7 @@ public sealed class ConvertEventsTests : IDisposable
     [DataRow("row 2, column 'v': a second value of 'a' at 1 of 'x'; --duplicates last", ExitCode.BadFile, "k,t,n,v\nx,1,a,2\nx,1,b,2\nx,1,a,2\n", "--key k --order t --pivot n:v")]
     [DataRow("row 0, column 'v': 'high' is no number", ExitCode.BadFile, "k,t,n,v\nx,1,a,high\n", "--key k --order t --pivot n:v")]
     [DataRow("row 1, column 't': 'later' is no number", ExitCode.BadFile, "k,t,n,v\nx,1,a,2\nx,later,a,2\n", "--key k --order t --pivot n:v")]
-    [DataRow("row 0, column 'n': the variable's name is missing", ExitCode.BadFile, "k,t,n,v\nx,1,,2\n", "--key k --order t --pivot n:v")]
+    [DataRow("row 1, column 'n': the variable's name is missing", ExitCode.BadFile, "k,t,n,v\nx,1,a,2\nx,1,,2\n", "--key k --order t --pivot n:v")]
     [DataRow("row 0, column 'k': the sequence's name is missing", ExitCode.BadFile, "k,t,n,v\n,1,a,2\n", "--key k --order t --pivot n:v")]
     [DataRow("has no column 'w'; it has k, t, n, v", ExitCode.BadFile, "k,t,n,v\nx,1,a,2\n", "--key k --order t --pivot n:w")]
     [DataRow("names no variable in its column 'n'", ExitCode.BadFile, "k,t,n,v\n", "--key k --order t --pivot n:v")]
@@ -80,7 +80,7 @@ public sealed class ConvertEventsTests : IDisposable
     [DataRow("--lags is for tables with a row per step", ExitCode.Usage, "k,t,n,v\nx,1,a,2\n", "--order t --pivot n:v --lags 1")]
     [DataRow("--values names 'a' twice", ExitCode.Usage, "k,t,n,v\nx,1,a,2\n", "--order t --pivot n:v --values a,b,a")]
     [DataRow("--duplicates is for the events", ExitCode.Usage, "k,t,n,v\nx,1,a,2\n", "--order t --duplicates last")]
-    [DataRow("--duplicates", ExitCode.Usage, "k,t,n,v\nx,1,a,2\n", "--order t --pivot n:v --duplicates first")]
+    [DataRow("'first' not recognized. Must be one of: 'last'", ExitCode.Usage, "k,t,n,v\nx,1,a,2\n", "--order t --pivot n:v --duplicates first")]
     public void FaultsNameTheirPlace(string fault, int code, string text, string options)
     {
         int actual = _line.Run(["convert", _line.Write("t.csv", text), "--output", _line.Path("out.parquet"), .. options.Split(' ')]);
