@@ -53,7 +53,7 @@ public class ConfigTests
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         int size = options.ObservationSize!.Value;
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(size, HasTimes: options.TimeColumnName is not null), ReadsMask: false)
+        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(size, options.ControlSize ?? 0, options.TimeColumnName is not null), ReadsMask: false)
         {
             Bound = options.Bound,
         };
@@ -120,7 +120,10 @@ public class ConfigTests
         _ => throw new AssertFailedException($"{options.Generative.GetType().Name} has no emission of choice."),
     };
 
-    private static Sequence Binary(int size, int steps, DeepMarkovTrainer.Options options) =>
-        new(size, [.. Enumerable.Range(0, size * steps).Select(i => (float)(i * 7 % 11 % 2))],
-            inputs: options.TimeColumnName is null ? null : new SequenceInputs(0, times: [.. Enumerable.Range(0, steps).Select(t => t * 0.5)]));
+    private static Sequence Binary(int size, int steps, DeepMarkovTrainer.Options options)
+    {
+        float[] controls = [.. Enumerable.Range(0, steps * (options.ControlSize ?? 0)).Select(i => i % 5 * 0.3f)];
+        double[]? times = options.TimeColumnName is null ? null : [.. Enumerable.Range(0, steps).Select(t => t * 0.5)];
+        return new(size, [.. Enumerable.Range(0, size * steps).Select(i => (float)(i * 7 % 11 % 2))], inputs: new SequenceInputs(options.ControlSize ?? 0, controls, times));
+    }
 }
