@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.StateSpace.Data;
 
 /// <summary>Fits a <see cref="ControlRegression"/> in one pass: every dimension's own least squares over the steps at which it was observed.</summary>
@@ -44,6 +47,16 @@ internal sealed class ControlRegressionFit(ControlRegression options, int observ
         return [.. Enumerable.Range(0, first), .. Enumerable.Range(0, lags).Select(l => first + l * size + dimension), .. Enumerable.Range(controls - statics, statics)];
     }
 
+    // The pseudo-inverse: of controls that make one another up it takes the smallest weights.
+    private static double[] LeastSquares(double[,] gram, double[] cross)
+    {
+        if (cross.Length == 0)
+            return [];
+        using var scope = NewDisposeScope();
+        var matrix = tensor(gram.Cast<double>().ToArray(), [cross.Length, cross.Length]);
+        return linalg.pinv(matrix, hermitian: true).matmul(tensor(cross)).data<double>().ToArray();
+    }
+
     /// <summary>Sums of products around the first row's values, so that large means cancel nothing.</summary>
     private sealed class Moments(int[] regressors)
     {
@@ -86,7 +99,7 @@ internal sealed class ControlRegressionFit(ControlRegression options, int observ
                 for (int j = 0; j < size; j++)
                     gram[i, j] = Covariance(i, j) + (i == j ? ridge : 0);
             }
-            double[] weights = LeastSquares.Solve(gram, cross);
+            double[] weights = LeastSquares(gram, cross);
             double mean = Mean(size) + _first[size + 1], rest = Covariance(size, size);
             for (int i = 0; i < size; i++)
             {

@@ -75,9 +75,13 @@ public sealed class Sequence
         if (_scale is null)
             return;
         _observations = [.. raw._observations];
-        for (int i = 0; i < _observations.Length; i++)
-            if (_observed is null || _observed[i])
-                _observations[i] = scaling.Apply(_observations[i], i % ObservationSize, scaling.Regression is null ? [] : Inputs.ControlsOf(i / ObservationSize));
+        for (int t = 0; t < Steps; t++)
+        {
+            ReadOnlySpan<float> controls = scaling.Regression is null ? [] : Inputs.ControlsOf(t);
+            for (int d = 0, i = t * ObservationSize; d < ObservationSize; d++, i++)
+                if (_observed is null || _observed[i])
+                    _observations[i] = scaling.Apply(_observations[i], d, controls);
+        }
     }
 
     /// <summary>D, the numbers per step.</summary>

@@ -38,7 +38,7 @@ internal sealed class DeepMarkovModule : GenerativeModule
         initialMean = initializer.Constant(latentSize);
         initialLogVariance = initializer.Constant(latentSize, (float)Math.Log(options.InitialVariance));
         initialMean.requires_grad = initialLogVariance.requires_grad = options.LearnInitialPrior;
-        initialControls = options.Conditioning is { InitialPrior: true } 
+        initialControls = options.Conditioning is { InitialPrior: true }
             ? new Affine(options.Conditioning.CountOf(data.ControlSize), latentSize, initializer) : null;
         _conditioning = options.Conditioning;
         RegisterComponents();

@@ -131,7 +131,10 @@ public sealed partial class DeepMarkovTrainer : IEstimator<DeepMarkovTransformer
     {
         StandardisationMode.Off => null,
         StandardisationMode.On => ScalingFit.Of(data.Train.Read(), observations: true, _options.Regression),
-        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == data.Shape => earlier.Scaling,
+        _ when _options.InitialModel is { } initial && InitialWeights.PartOf(initial)!.Parts is var earlier && earlier.Data == data.Shape =>
+            (_options.Regression is null) == (earlier.Scaling?.Regression is null) ? earlier.Scaling : throw new OptionsException(_options.Regression is null
+                ? "Regression is not set, but InitialModel has one among its units; set it, or Standardisation to On for units of this data."
+                : "Regression is set, but InitialModel has none among its units; remove it, or set Standardisation to On for units of this data."),
         _ when _options.Generative.IsInDataUnits => null,
         _ => ScalingFit.Of(data.Train.Read(), _options.Generative.IsRealValued, _options.Regression),
     };

@@ -132,13 +132,19 @@ public class SequenceScalingTests
         Assert.AreEqual(0.3, scaling.Observations!.Deviation[1], 0.02);
     }
 
+    /// <summary>A control that is another's double, and one that never varies.</summary>
     [TestMethod]
-    public void ARegressorThatOthersMakeUpTakesNoPart()
+    public void ControlsThatMakeOneAnotherUpAreNoHarm()
     {
-        CollectionAssert.AreEqual(new double[] { 3, 0, 0 }, LeastSquares.Solve(new double[,] { { 4, 8, 0 }, { 8, 16, 0 }, { 0, 0, 0 } }, [12, 24, 0]));
-        double[] found = LeastSquares.Solve(new double[,] { { 4, 2, 1 }, { 2, 3, 0.5 }, { 1, 0.5, 2 } }, [8.625, 7.3125, 5]);
-        foreach (var (expected, actual) in new[] { 1.0, 1.5, 1.625 }.Zip(found))
-            Assert.AreEqual(expected, actual, 1e-12);
+        Sequence[] train = [new(1, [.. Enumerable.Range(0, 20).Select(t => 7 + 3f * (t * t % 11))], inputs: new SequenceInputs(3,
+            [.. Enumerable.Range(0, 20).SelectMany(t => new float[] { t * t % 11, 2 * (t * t % 11), 5 })]))];
+        foreach (double ridge in new[] { 0, 1e-3 })
+        {
+            var scaling = ScalingFit.Of(train, observations: true, new ControlRegression { Ridge = ridge })!;
+            Assert.AreEqual(scaling.Regression![0][0], scaling.Regression[0][1], 1e-9, "the smallest weights share what both say");
+            Assert.AreEqual(0, scaling.Regression[0][2], 1e-9);
+            Assert.AreEqual(3 * scaling.Controls!.Deviation[0], scaling.Regression[0][0] + scaling.Regression[0][1], ridge == 0 ? 1e-6 : 0.02);
+        }
     }
 
     [TestMethod]

@@ -49,6 +49,47 @@ public class KnownInputsTests
         Assert.IsTrue(double.IsFinite(bounds.Elbo.PerStep));
     }
 
+    /// <summary>What depends on the controls linearly is the regression's alone: with it added to the data, the same network is trained, and its
+    /// forecasts have it added.</summary>
+    [TestMethod]
+    public void ARegressionGoesFromFitToForecast()
+    {
+        var ml = new MLContext();
+        float[] slope = [7, -3];
+        List<KnownRow> rows = Make(24), others = [.. rows.Select(r => new KnownRow
+        {
+            Name = r.Name, Mask = r.Mask, Actions = r.Actions, Clock = r.Clock,
+            Observations = [.. r.Observations.Select((x, i) => x + slope[i % 2] * r.Actions[i / 2])],
+        })];
+        var options = Options(new Conditioning { TimeGap = true }) with { Regression = new ControlRegression { Ridge = 0 } };
+        Assert.AreEqual(options, OptionsJson.Read(OptionsJson.Write(options)));
+        using var one = ml.StateSpace.Trainers.DeepMarkov(options).Fit(ml.Data.LoadFromEnumerable(rows));
+        using var other = ml.StateSpace.Trainers.DeepMarkov(options).Fit(ml.Data.LoadFromEnumerable(others));
+        using var stream = new MemoryStream();
+        ml.Model.Save(other, ml.Data.LoadFromEnumerable(rows).Schema, stream);
+        stream.Position = 0;
+        using var loaded = (DeepMarkovTransformer)new MLContext().Model.Load(stream, out _);
+        Assert.AreEqual(options.Regression, loaded.Options.Regression);
+        List<ScoredRow> expected = Score(ml, one, rows), actual = Score(ml, other, others), again = Score(ml, loaded, others);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            CollectionAssert.AreEqual(actual[i].Forecast, again[i].Forecast);
+            for (int k = 0; k < 2 * Horizon; k++)
+                Assert.AreEqual(expected[i].Forecast[k] + slope[k % 2] * rows[i].Actions[rows[i].Steps + k / 2], actual[i].Forecast[k], 5e-3);
+            for (int t = 0; t < rows[i].Steps; t++)
+                Assert.AreEqual(expected[i].LogLikelihood[t], actual[i].LogLikelihood[t], 5e-3);
+        }
+
+        var plain = options with { Regression = null };
+        var data = ml.Data.LoadFromEnumerable(rows);
+        foreach (var (tuned, fault) in new[] { (plain with { InitialModel = one }, "Regression is not set, but InitialModel has one"),
+            (options with { Regression = new ControlRegression { Lags = 1 } }, "1 lags of 2 numbers are 2 controls, but there are 1") })
+            StringAssert.Contains(Assert.ThrowsExactly<OptionsException>(() => ml.StateSpace.Trainers.DeepMarkov(tuned).Fit(data).Dispose()).Message, fault);
+        AssertRefused(options with { Standardisation = StandardisationMode.Off }, "Regression is a part of the standardisation");
+        AssertRefused(options with { Regression = new ControlRegression { Ridge = -1 } }, "Regression.Ridge is -1");
+        AssertRefused(options with { ControlColumnName = null, ControlSize = null }, "Regression is set, but there are no controls");
+    }
+
     [TestMethod]
     public void WhatDoesNotFitIsRefusedByName()
     {
