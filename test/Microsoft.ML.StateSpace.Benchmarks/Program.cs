@@ -4,9 +4,10 @@ using Microsoft.ML.StateSpace;
 using Microsoft.ML.StateSpace.Benchmarks;
 using TorchSharp;
 
-// Usage: bench [--only training,scoring,memory,batch,parquet,streaming,large] [--data FOLDER] [--output FILE.json] [--epochs N]
-//              [--megabytes 64,256,1024] [--gigabytes 5]
-// "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
+// Usage: bench [--only training,scoring,memory,batch,parquet,streaming,large,peers] [--data FOLDER] [--output FILE.json] [--epochs N]
+//              [--megabytes 64,256,1024] [--gigabytes 5] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
+// "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's. "peers" likewise: it
+// starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
 StateSpaceRuntime.Tune();
 torch.set_num_threads(1);
@@ -28,11 +29,13 @@ var benchmarks = new Dictionary<string, Func<object>>
     ["batch"] = BatchSpeed.Run,
     ["parquet"] = () => ParquetReading.Run([.. (Option("--megabytes") ?? "64,256,1024").Split(',').Select(int.Parse)]),
     ["streaming"] = StreamingSpeed.Run,
+    ["peers"] = () => PeerComparisons.Run(chorales.Value,
+        new PeerOptions(int.Parse(Option("--rounds") ?? "5"), Option("--python") ?? "python3", Option("--cases")?.Split(','))),
     ["large"] = () => LargeTraining.Run(double.Parse(Option("--gigabytes") ?? "5")),
 };
-string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name != "large")];
+string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name is not ("large" or "peers"))];
 object[] results = [.. chosen.Select(name => benchmarks[name]())];
-string output = Option("--output") ?? Path.Combine("artifacts", "bench", "report.json");
+string output = Option("--output") ?? Path.Combine("artifacts", "bench", chosen is ["peers"] ? "peers.json" : "report.json");
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
 File.WriteAllText(output, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }));
 Console.WriteLine($"written: {output}");

@@ -2,14 +2,20 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
-/// <summary>Seconds of repeated runs: least, median, most.</summary>
+/// <summary>Seconds of repeated runs, or ratios of them: least, median, most.</summary>
 internal sealed record Timing(double Least, double Median, double Most)
 {
     public static Timing Of(int runs, Action action)
     {
         action();
-        double[] seconds = [.. Enumerable.Range(0, runs).Select(_ => Once(action)).Order()];
-        return new Timing(seconds[0], seconds[runs / 2], seconds[^1]);
+        return Of([.. Enumerable.Range(0, runs).Select(_ => Once(action))]);
+    }
+
+    /// <summary>Of values measured elsewhere, at least one.</summary>
+    public static Timing Of(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return new Timing(sorted[0], sorted[sorted.Length / 2], sorted[^1]);
     }
 
     public static double Once(Action action)

@@ -1,0 +1,58 @@
+"""A peer as a process: makes what a JSON file describes, says "ready", and runs a round for every line it is sent.
+
+Answers are lines of JSON: the round's wall and CPU seconds and what the program says of it.
+"""
+
+import json
+import sys
+import time
+
+import settings
+
+settings.keep_freed_memory()
+
+import torch
+
+import tensors
+
+
+def make(spec):
+    data = tensors.read(spec["data"])
+    if spec["program"] == "kalman":
+        from kalman import Kalman
+        return Kalman(data)
+    if spec["program"] == "dmm":
+        from dmm import Dmm
+        model = Dmm(spec["sizes"], spec["form"])
+    elif spec["program"] == "vrnn":
+        from vrnn import Vrnn
+        model = Vrnn(spec["sizes"])
+    elif spec["program"] == "srnn":
+        from srnn import Srnn
+        model = Srnn(spec["sizes"])
+    else:
+        raise ValueError(f"no program {spec['program']!r}")
+    model.load_state_dict(tensors.python_names(tensors.read(spec["weights"])))
+    from training import Training
+    return Training(model, data, spec["updates"], spec["training"])
+
+
+def answer(values):
+    print(json.dumps(values), flush=True)
+
+
+def main():
+    torch.set_num_threads(1)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        spec = json.load(file)
+    torch.manual_seed(spec["seed"])
+    program = make(spec)
+    answer({"ready": True, "torch": torch.__version__})
+    for _ in sys.stdin:
+        wall, cpu = time.perf_counter(), time.process_time()
+        values = program.round()
+        answer({"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, **values})
+
+
+if __name__ == "__main__":
+    main()
