@@ -9,9 +9,14 @@ internal sealed record PeerOptions(int Rounds, string? Python, IReadOnlyCollecti
 /// <summary>This library beside PyTorch programs of the same models, and beside the matrix products alone.</summary>
 internal static class PeerComparisons
 {
+    private static readonly string[] s_keys = [.. TrainingCases.All.Select(c => c.Key), KalmanCase.Key];
+
     /// <summary>Runs the cases.</summary>
+    /// <exception cref="ArgumentException">There is no case of a name.</exception>
     public static object Run(ChoraleData data, PeerOptions options)
     {
+        if (options.Cases?.Except(s_keys).FirstOrDefault() is { } unknown)
+            throw new ArgumentException($"There is no case '{unknown}'; choose of {string.Join(", ", s_keys)}.", nameof(options));
         string? fault = options.Python is null ? "no Python was named" : PythonPeer.FaultOf(options.Python);
         if (fault is not null)
             Console.WriteLine($"peers      no PyTorch programs ({options.Python}): {fault}");
@@ -26,7 +31,7 @@ internal static class PeerComparisons
                 benchmark = "peers",
                 data = data.Source,
                 missingPeers = fault,
-                comparisons = TrainingCases.All.Where(c => options.Cases?.Contains(c.Key) ?? true).Select(c => c.Run(data, usable, folder)).ToArray(),
+                comparisons = Cases(data, usable, folder).Where(c => options.Cases?.Contains(c.Key) ?? true).Select(c => c.Run()).ToArray(),
             };
         }
         finally
@@ -34,4 +39,8 @@ internal static class PeerComparisons
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static IEnumerable<(string Key, Func<object> Run)> Cases(ChoraleData data, PeerOptions options, string folder) =>
+        TrainingCases.All.Select<TrainingCase, (string, Func<object>)>(c => (c.Key, () => c.Run(data, options, folder)))
+            .Append((KalmanCase.Key, () => KalmanCase.Run(options, folder)));
 }

@@ -16,12 +16,12 @@ internal static class PeerFiles
         SafeTensors.Write(stream, tensors);
     }
 
-    /// <summary>Writes sequences one after another, observations [Σ length, D], and their lengths.</summary>
-    public static void Write(string path, IReadOnlyList<Sequence> sequences)
+    /// <summary>Writes sequences one after another, observations [Σ length, D], and their lengths; other tensors beside them.</summary>
+    public static void Write(string path, IReadOnlyList<Sequence> sequences, IReadOnlyDictionary<string, Tensor>? others = null)
     {
         using var scope = NewDisposeScope();
         float[] values = [.. sequences.SelectMany(s => s.Observations.ToArray())];
-        Write(path, new Dictionary<string, Tensor>
+        Write(path, new Dictionary<string, Tensor>(others ?? new Dictionary<string, Tensor>())
         {
             ["observations"] = tensor(values, [values.Length / sequences[0].ObservationSize, sequences[0].ObservationSize]),
             ["lengths"] = tensor(sequences.Select(s => (long)s.Length).ToArray()),

@@ -99,3 +99,9 @@ class Dmm(nn.Module):
         priors = gaussian.concatenate([self.generative.initial(batch.count), self.generative.transition(batch.predecessors(z))])
         divergence = gaussian.divergence(gaussian.concatenate(posteriors), priors)
         return (self.generative.emission(z, batch.observations) - divergence).sum()
+
+
+def make(spec, weights):
+    model = Dmm(spec["sizes"], spec["form"])
+    model.load_state_dict(weights)
+    return model

@@ -1,8 +1,9 @@
-"""A peer as a process: makes what a JSON file describes, says "ready", and runs a round for every line it is sent.
+"""A peer as a process: makes what a JSON file describes, says that it is ready, and runs a round for every line it is sent.
 
 Answers are lines of JSON: the round's wall and CPU seconds and what the program says of it.
 """
 
+import importlib
 import json
 import sys
 import time
@@ -14,26 +15,15 @@ settings.keep_freed_memory()
 import torch
 
 import tensors
+from kalman import Kalman
+from training import Training
 
 
 def make(spec):
-    data = tensors.read(spec["data"])
+    data = tensors.python_names(tensors.read(spec["data"]))
     if spec["program"] == "kalman":
-        from kalman import Kalman
-        return Kalman(data)
-    if spec["program"] == "dmm":
-        from dmm import Dmm
-        model = Dmm(spec["sizes"], spec["form"])
-    elif spec["program"] == "vrnn":
-        from vrnn import Vrnn
-        model = Vrnn(spec["sizes"])
-    elif spec["program"] == "srnn":
-        from srnn import Srnn
-        model = Srnn(spec["sizes"])
-    else:
-        raise ValueError(f"no program {spec['program']!r}")
-    model.load_state_dict(tensors.python_names(tensors.read(spec["weights"])))
-    from training import Training
+        return Kalman(data, spec["passes"])
+    model = importlib.import_module(spec["program"]).make(spec, tensors.python_names(tensors.read(spec["weights"])))
     return Training(model, data, spec["updates"], spec["training"])
 
 

@@ -25,5 +25,5 @@ def read(path):
 
 
 def python_names(tensors):
-    """The same tensors under names in Python's style: initialMean becomes initial_mean."""
-    return {re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m.group(1).lower(), name): value for name, value in tensors.items()}
+    """The same tensors under names in Python's style: initialMean and InitialMean become initial_mean."""
+    return {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(): value for name, value in tensors.items()}

@@ -6,12 +6,12 @@ from packing import Batch
 
 
 class Training:
-    """model.bound(batch) gives the bound summed over a batch; model.trained() the parameters that its gradient moves."""
+    """model.bound(batch) gives the bound summed over a batch; model.trained(), where there is one, the parameters that its gradient moves."""
 
     def __init__(self, model, data, updates, settings):
         self._model, self._updates, self._clip = model, updates, settings["clip_norm"]
         self._sequences = data["observations"].split(data["lengths"].tolist())
-        self._parameters = list(model.trained() if hasattr(model, "trained") else model.parameters())
+        self._parameters = model.trained() if hasattr(model, "trained") else [p for p in model.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(self._parameters, settings["learning_rate"], settings["betas"], settings["epsilon"],
                                             settings["weight_decay"])
 
