@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Bounds;
@@ -12,30 +13,43 @@ namespace Microsoft.ML.StateSpace.Bounds;
 internal sealed class PackedPath
 {
     private readonly SequenceBatch _batch;
+    private readonly Past _first;
     private readonly ScanStep[] _steps;
+    private readonly LatentDistribution? _drawn;
 
     private PackedPath(SequenceBatch batch, ScanStep[] steps)
     {
-        (_batch, _steps) = (batch, steps);
+        (_batch, _steps, _first) = (batch, steps, steps[0].Past);
         Latent = Broadcast.Concatenate([.. steps.Select(s => s.Draw.Latent)], -2);
     }
+
+    private PackedPath(SequenceBatch batch, Past first, PathDraw draw) =>
+        (_batch, _steps, _first, _drawn, Latent) = (batch, [], first, draw.Posterior, draw.Latent);
 
     /// <summary>Draws the paths.</summary>
     public static PackedPath Draw(BoundQuery query, InferenceModule inference, Encoding encoding)
     {
-        var scan = new PosteriorScan(query.Model, inference, encoding, query.Noise, start: query.Start);
-        var steps = new ScanStep[encoding.Batch.Steps];
+        var (model, batch) = (query.Model, encoding.Batch);
+        // Without gradients the steps are the reference; with a path or fed-back observations a step's past is more than z_{t−1}.
+        if (is_grad_enabled() && !Affine.IsApart && !model.ReadsObservations && model.PathSize == 0
+            && inference.DrawPath(encoding, query.Start?.Latent, query.Noise) is { } draw)
+        {
+            query.End?.Invoke(new ModelState(batch.Step(batch.Steps - 1).Of(draw.Latent)));
+            return new PackedPath(batch, model.Enter(query.Start, batch.Inputs(batch.Step(0)), batch.Count), draw);
+        }
+        var scan = new PosteriorScan(model, inference, encoding, query.Noise, start: query.Start);
+        var steps = new ScanStep[batch.Steps];
         for (int t = 0; t < steps.Length; t++)
             steps[t] = scan.Draw(t, withPrior: false);
         query.End?.Invoke(scan.State!);
-        return new PackedPath(encoding.Batch, steps);
+        return new PackedPath(batch, steps);
     }
 
     /// <summary>z, [.., S, Z].</summary>
     public Tensor Latent { get; }
 
     /// <summary>q(z_t | ·) at every step; null where they are not all of one kind of Gaussian.</summary>
-    public LatentDistribution? Posterior => LatentDistribution.Concatenate([.. _steps.Select(s => s.Posterior)]);
+    public LatentDistribution? Posterior => _drawn ?? LatentDistribution.Concatenate([.. _steps.Select(s => s.Posterior)]);
 
     /// <summary>log q(z_t | ·) of the draws, [.., S].</summary>
     /// <remarks>What is no Gaussian knows the density of its own draw, and may be slow to tell it of any other.</remarks>
@@ -45,7 +59,7 @@ internal sealed class PackedPath
     /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
     /// <remarks>A network that builds on the prior has asked for it at every step already.</remarks>
     public LatentDistribution Priors(GenerativeModule model) =>
-        (_steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
+        (_steps.Length > 0 && _steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
             ?? AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
 
     /// <summary>log p(x_t | z_t, past) of what was observed, [.., S].</summary>
@@ -58,7 +72,7 @@ internal sealed class PackedPath
     /// <summary>As <see cref="AtEveryStep"/>, in the one or two parts that it is computed in: the first step's rows, then all others.</summary>
     public LatentDistribution[] Parts(Func<PackedRange, Past, LatentDistribution> of)
     {
-        var first = of(_batch.Step(0), _steps[0].Past);
+        var first = of(_batch.Step(0), _first);
         return _batch.AfterFirst.Count == 0 ? [first] : [first, of(_batch.AfterFirst, Past(1))];
     }
 
@@ -73,12 +87,15 @@ internal sealed class PackedPath
     // The past of all steps from one on; from the first on without z_{t−1}, which the first step does not have.
     private Past Past(int from)
     {
-        var pasts = _steps[from..].Select(s => s.Past).ToArray();
         var rows = new PackedRange(_batch.Offsets[from], _batch.PackedSteps - _batch.Offsets[from]);
+        var (latent, inputs) = (from == 0 ? null : _batch.Predecessors(Latent), _batch.Inputs(rows));
+        if (_steps.Length == 0)
+            return new Past(latent, null, [], inputs);
+        var pasts = _steps[from..].Select(s => s.Past).ToArray();
         return new Past(
-            from == 0 ? null : _batch.Predecessors(Latent),
+            latent,
             pasts[0].Observation is null ? null : Broadcast.Concatenate([.. pasts.Select(p => p.Observation!)], -2),
             [.. Enumerable.Range(0, pasts[0].Path.Count).Select(i => Broadcast.Concatenate([.. pasts.Select(p => p.Path[i])], -2))],
-            _batch.Inputs(rows));
+            inputs);
     }
 }

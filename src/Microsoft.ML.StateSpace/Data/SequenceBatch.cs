@@ -131,7 +131,8 @@ public sealed partial class SequenceBatch : IDisposable
 
     private Tensor PadIndex { get; set; } = null!;
 
-    private Tensor PredecessorIndex { get; set; } = null!;
+    /// <summary>Packed place of the step before each of <see cref="AfterFirst"/>, [S − B].</summary>
+    internal Tensor PredecessorIndex { get; private set; } = null!;
 
     /// <summary>Lengths on the CPU, [B], as packing wants them.</summary>
     public Tensor LengthTensor { get; private set; } = null!;

@@ -103,6 +103,13 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <param name="learningRateFactor">The share of its learning rate that the trainer's schedule leaves at the moment.</param>
     public virtual IDisposable? BeginLearning(Func<double> learningRateFactor) => null;
 
+    /// <summary>Draws a path from q at once, where q(z_t | ·) depends on z_{t−1} and the encoding alone and the network has a faster way than
+    /// <see cref="Posterior"/> step by step, with the same result; null: it has none.</summary>
+    /// <param name="encoding">What <see cref="Encode"/> gave.</param>
+    /// <param name="start">z_0 of all rows, [row, Z]; null: the sequences begin.</param>
+    /// <param name="noise">Asked for the same numbers in the same order as step by step.</param>
+    internal virtual PathDraw? DrawPath(Encoding encoding, Tensor? start, NoiseSource noise) => null;
+
     /// <summary>q(z_t | past, x).</summary>
     public abstract LatentDistribution Posterior(PosteriorQuery query);
 
@@ -129,6 +136,11 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
         return !ReadsMask ? observations : cat([observations, batch.Observed is null ? ones_like(observations) : rows.Of(batch.Observed)], -1);
     }
 }
+
+/// <summary>A path z_1 … z_T drawn at once.</summary>
+/// <param name="Latent">z, packed, [S, Z].</param>
+/// <param name="Posterior">q(z_t | ·) at every step.</param>
+internal sealed record PathDraw(Tensor Latent, LatentDistribution Posterior);
 
 /// <summary>One step of some rows as an inference network has read it.</summary>
 /// <param name="States">These rows of <see cref="Encoding.States"/>, each [row, ·].</param>

@@ -74,6 +74,17 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override bool ReadsPrior => _addsPriorMean;
 
+    internal override PathDraw? DrawPath(Encoding encoding, Tensor? start, NoiseSource noise)
+    {
+        if (_addsPriorMean || noise.Particles != 0)
+            return null;
+        var batch = encoding.Batch;
+        var normal = cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)initialLatent.shape[0]))], 0);
+        var both = StructuredScan.Run(new StructuredArguments(encoding.States[0], start ?? initialLatent.expand(batch.Count, -1), normal,
+            combiner.Weight, combiner.Bias, head.Weight, head.Bias), new StructuredLayout(new ScanOrder(batch, backward: false), Weight, head.Variance));
+        return new PathDraw(both.Latent, head.Read(both.Raw));
+    }
+
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
         var fromLatent = combiner.call(query.Past.Latent ?? initialLatent.unsqueeze(0)).tanh();

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Networks;
@@ -8,7 +9,6 @@ namespace Microsoft.ML.StateSpace.Networks;
 public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
 {
     private readonly Affine map;
-    private readonly VarianceParameterisation? _variance;
 
     /// <summary>Makes the two linear maps, stacked in one product.</summary>
     /// <param name="inputs">Size of the hidden state.</param>
@@ -17,16 +17,27 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <param name="variance">How a variance is read; null: <see cref="DiagonalGaussian.VarianceOf"/>.</param>
     public GaussianHead(long inputs, long size, Initializer initializer, VarianceParameterisation? variance = null) : base(nameof(GaussianHead))
     {
-        _variance = variance;
+        Variance = variance ?? new VarianceParameterisation();
         map = new Affine(inputs, 2 * size, initializer);
         RegisterComponents();
     }
 
+    /// <summary>How the variance is read.</summary>
+    internal VarianceParameterisation Variance { get; }
+
+    /// <summary>The maps' weight, [2 size, in]: the mean's rows, then the variance's.</summary>
+    internal Parameter Weight => map.Weight;
+
+    /// <summary>The maps' bias, [2 size].</summary>
+    internal Parameter Bias => map.Bias;
+
     /// <summary>Maps [.., in] to a Gaussian over [.., size].</summary>
-    public override DiagonalGaussian forward(Tensor hidden)
+    public override DiagonalGaussian forward(Tensor hidden) => Read(map.call(hidden));
+
+    /// <summary>The Gaussian that the maps' outputs [.., 2 size] stand for.</summary>
+    internal DiagonalGaussian Read(Tensor both)
     {
-        var both = map.call(hidden).chunk(2, -1);
-        var (mean, raw) = (both[0], both[1]);
-        return new DiagonalGaussian(mean, _variance?.VarianceOf(raw) ?? DiagonalGaussian.VarianceOf(raw));
+        var parts = both.chunk(2, -1);
+        return new DiagonalGaussian(parts[0], Variance.VarianceOf(parts[1]));
     }
 }

@@ -44,7 +44,24 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="inputs">Packed inputs.</param>
     /// <param name="batch">The layout.</param>
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
+    /// <remarks>Under gradients by a <see cref="RecurrentScan"/>, which gives the layers' values to rounding.</remarks>
     public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
+    {
+        using var scope = NewDisposeScope();
+        return (is_grad_enabled() && !Affine.IsApart ? Scan(inputs, batch, dropoutNoise) : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Scan(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
+    {
+        var order = new ScanOrder(batch, _backward);
+        var x = Dropout(embedding.call(inputs), dropoutNoise);
+        foreach (var layer in layers)
+            x = Dropout(RecurrentScan.Run(layer, x, order), dropoutNoise);
+        return x;
+    }
+
+    // By the layers' own calls on packed sequences.
+    private Tensor Plain(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
         var x = Dropout(embedding.call(batch.Pad(Directed(inputs, batch))), dropoutNoise);

@@ -32,6 +32,15 @@ public sealed record VarianceParameterisation
         return Convention == VarianceConvention.Variance ? positive + Least : positive.clamp_min(Least).square();
     }
 
+    /// <summary>dσ/draw, where σ² is <see cref="VarianceOf"/>: [..] to [..].</summary>
+    internal Tensor ScaleSlope(Tensor raw)
+    {
+        var biased = RawBias == 0 ? raw : raw + RawBias;
+        var slope = biased.sigmoid();
+        return Convention == VarianceConvention.Variance ? 0.5 * slope / (biased.softplus() + Least).sqrt()
+            : slope * biased.softplus().ge(Least);
+    }
+
     /// <summary>The output that gives a variance, or nearly the least one: the inverse of <see cref="VarianceOf"/>.</summary>
     public Tensor RawOf(Tensor variance)
     {

@@ -2,6 +2,8 @@ namespace TorchSharp.Interop;
 
 internal static partial class Aten
 {
+    internal static readonly Operator addmm = new("aten::addmm", 5);
+    internal static readonly Operator addmm_ = new("aten::addmm_", 5);
     internal static readonly Operator addbmm = new("aten::addbmm", 5);
     internal static readonly Operator baddbmm = new("aten::baddbmm", 5);
     internal static readonly Operator bmm = new("aten::bmm", 2);
@@ -23,4 +25,5 @@ internal static partial class Aten
     internal static readonly Operator linalg_svd = new("aten::linalg_svd", 2);
     internal static readonly Operator linalg_vector_norm = new("aten::linalg_vector_norm", 4);
     internal static readonly Operator matmul = new("aten::matmul", 2);
+    internal static readonly Operator mm = new("aten::mm", 2);
 }

@@ -21,6 +21,7 @@ internal static partial class Aten
     internal static readonly Operator round = new("aten::round", 1);
     internal static readonly Operator round_decimals = new("aten::round.decimals", 2);
     internal static readonly Operator sigmoid = new("aten::sigmoid", 1);
+    internal static readonly Operator sigmoid_ = new("aten::sigmoid_", 1);
     internal static readonly Operator sign = new("aten::sign", 1);
     internal static readonly Operator sin = new("aten::sin", 1);
     internal static readonly Operator special_digamma = new("aten::special_digamma", 1);

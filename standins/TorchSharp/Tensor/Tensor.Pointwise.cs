@@ -18,6 +18,7 @@ public static partial class torch
         public Tensor logit(double? eps = null) => Aten.logit.Call(this, eps);
         public Tensor neg() => Aten.neg.Call(this);
         public Tensor sigmoid() => Aten.sigmoid.Call(this);
+        public Tensor sigmoid_() => Aten.sigmoid_.Update(this);
         public Tensor sign() => Aten.sign.Call(this);
         public Tensor sin() => Aten.sin.Call(this);
         public Tensor sqrt() => Aten.sqrt.Call(this);
