@@ -50,8 +50,8 @@ internal sealed record Comparison(string Name, double Tolerance)
     private static object Figures(IContender contender, List<Round> rounds, Round first)
     {
         Timing wall = Timing.Of(rounds.Select(r => r.Wall)), cpu = Timing.Of(rounds.Select(r => r.Cpu));
-        Console.WriteLine($"           {contender.Name,-22} {Text(wall, "f3"),-26} {Text(cpu, "f3")}");
-        return new { name = contender.Name, kind = $"{contender.Kind}", firstValue = first.Value, wall, cpu };
+        Console.WriteLine($"           {contender.Name,-22} {Text(wall, "f3"),-26} {Text(cpu, "f3")}{contender.Gigaflop:', '0' GFLOP'}");
+        return new { name = contender.Name, kind = $"{contender.Kind}", firstValue = first.Value, gigaflop = contender.Gigaflop, wall, cpu };
     }
 
     // Round by round: what disturbs a round disturbs both.

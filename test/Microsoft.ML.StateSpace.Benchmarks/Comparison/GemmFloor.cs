@@ -5,18 +5,19 @@ namespace Microsoft.ML.StateSpace.Benchmarks;
 internal abstract class GemmFloor(IReadOnlyList<BatchShape> batches) : IContender
 {
     private readonly List<GemmLayer> _layers = [];
+    private int _rounds;
 
     public string Name => "GEMM floor";
 
     public ContenderKind Kind => ContenderKind.Floor;
 
-    /// <summary>Operations so far.</summary>
-    public long Operations => _layers.Sum(l => l.Operations);
+    public double? Gigaflop => _layers.Sum(l => l.Operations) / 1e9 / Math.Max(1, _rounds);
 
     public Round Run() => OwnProcess.Measure(() =>
     {
         foreach (var batch in batches)
             Run(batch);
+        _rounds++;
         return (null, batches.Sum(b => b.Steps));
     });
 

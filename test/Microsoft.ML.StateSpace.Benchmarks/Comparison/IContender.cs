@@ -9,6 +9,9 @@ internal interface IContender : IDisposable
     /// <summary>Whether it is this library, a program beside it, or the least that either must do.</summary>
     ContenderKind Kind { get; }
 
+    /// <summary>Floating-point operations of a round, in 10⁹; null: nobody counts them.</summary>
+    double? Gigaflop => null;
+
     /// <summary>Does the work once.</summary>
     Round Run();
 }

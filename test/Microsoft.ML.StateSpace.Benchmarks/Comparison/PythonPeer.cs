@@ -35,7 +35,8 @@ internal sealed class PythonPeer : IContender
             using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import numpy, torch"]) { RedirectStandardError = true })!;
             string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0 ? null : errors.Trim().Split('\n')[^1];
+            string last = errors.Trim().Split('\n')[^1];
+            return process.ExitCode == 0 ? null : last.Length > 0 ? last : $"it ended with code {process.ExitCode}";
         }
         catch (Win32Exception error)
         {
