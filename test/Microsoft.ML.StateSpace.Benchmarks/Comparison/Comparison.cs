@@ -18,7 +18,7 @@ internal sealed record Comparison(string Name, double Tolerance)
                 measured[contender].Add(contender.Run());
         }
         Console.WriteLine($"peers      {Name}, {first[0].Steps} steps: {first[0].Value:g6} a step");
-        Console.WriteLine($"           {"",-22} {"wall seconds",-26} processor seconds");
+        Console.WriteLine($"           {"",-22} {"wall seconds",-26} {"processor seconds",-26} µs of wall a step");
         return new
         {
             comparison = Name,
@@ -50,8 +50,9 @@ internal sealed record Comparison(string Name, double Tolerance)
     private static object Figures(IContender contender, List<Round> rounds, Round first)
     {
         Timing wall = Timing.Of(rounds.Select(r => r.Wall)), cpu = Timing.Of(rounds.Select(r => r.Cpu));
-        Console.WriteLine($"           {contender.Name,-22} {Text(wall, "f3"),-26} {Text(cpu, "f3")}{contender.Gigaflop:', '0' GFLOP'}");
-        return new { name = contender.Name, kind = $"{contender.Kind}", firstValue = first.Value, gigaflop = contender.Gigaflop, wall, cpu };
+        double step = 1e6 * wall.Median / first.Steps;
+        Console.WriteLine($"           {contender.Name,-22} {Text(wall, "f3"),-26} {Text(cpu, "f3"),-26} {step,12:f1}{contender.Gigaflop:', '0' GFLOP'}");
+        return new { name = contender.Name, kind = $"{contender.Kind}", firstValue = first.Value, gigaflop = contender.Gigaflop, microsecondsPerStep = step, wall, cpu };
     }
 
     // Round by round: what disturbs a round disturbs both.
