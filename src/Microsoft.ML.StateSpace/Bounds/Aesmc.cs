@@ -21,6 +21,9 @@ public sealed record Aesmc : ParticleBound
     /// <summary>Whether the inference network's own bound resamples too; when not it is the importance-weighted one. Default false.</summary>
     public bool InferenceResamples { get; init; }
 
+    // The alternating variant freezes networks while it takes one of its gradients.
+    internal override bool IsConcurrent => InferenceSamples is null;
+
     /// <inheritdoc/>
     public override BoundTerms Evaluate(BoundQuery query)
     {

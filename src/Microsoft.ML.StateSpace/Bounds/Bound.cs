@@ -67,10 +67,13 @@ public abstract record Bound
     /// <summary>What keeps the bound from a model and an inference network, each a sentence.</summary>
     public virtual IEnumerable<string> FaultsWith(GenerativeModel model, InferenceNetwork inference) => [];
 
-    /// <summary>The average of a batch's objectives [batch] that an update maximises, a scalar.</summary>
-    internal Tensor Average(Tensor objective, SequenceBatch batch) => Normalization == BoundNormalization.PerStep
-        ? objective.sum() / (double)batch.ObservedSteps.Sum()
-        : (objective / tensor(batch.ObservedSteps).clamp_min(1).to(objective.dtype, objective.device)).mean();
+    /// <summary>Whether threads may evaluate it side by side: it changes nothing but its own tensors.</summary>
+    internal virtual bool IsConcurrent => true;
+
+    /// <summary>A batch's part, a scalar, of the average that an update maximises over so many observed steps and sequences.</summary>
+    internal Tensor Average(Tensor objective, SequenceBatch batch, double steps, int rows) => Normalization == BoundNormalization.PerStep
+        ? objective.sum() / steps
+        : (objective / tensor(batch.ObservedSteps).clamp_min(1).to(objective.dtype, objective.device)).sum() / rows;
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()

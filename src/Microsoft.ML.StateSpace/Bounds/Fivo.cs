@@ -24,6 +24,9 @@ public sealed record Fivo : ParticleBound
     /// <summary>What looks ahead (FIVO-AUX, SIXO); null: nothing. Default null.</summary>
     public TiltNetwork? Tilt { get; init; }
 
+    // The baseline of the score function is kept from update to update; a tilt that learns is frozen in between.
+    internal override bool IsConcurrent => !ScoreFunctionGradient && Tilt is null;
+
     /// <inheritdoc/>
     public override BoundState? CreateState() => ScoreFunctionGradient ? new ReturnBaseline(BaselineDecay) : null;
 

@@ -53,13 +53,14 @@ internal sealed class StructuredScan : autograd.MultiTensorFunction<StructuredSc
         var hidden = arguments.Encoding.clone();
         var raw = arguments.HeadBias.expand(hidden.shape[0], -1).contiguous();
         var latent = arguments.Noise.clone();
+        var (combiner, head) = (arguments.CombinerWeight.t().contiguous(), arguments.HeadWeight.t().contiguous());
         for (int i = 0; i < order.Steps; i++)
         {
             using var step = NewDisposeScope();
             var rows = order.Rows(i);
             var (fromLatent, both, z) = (rows.Of(tanh), rows.Of(raw), rows.Of(latent));
-            fromLatent.addmm_(i == 0 ? arguments.Start : order.Before(i).Of(latent), arguments.CombinerWeight.t()).tanh_();
-            both.addmm_(rows.Of(hidden).add_(fromLatent, layout.Weight), arguments.HeadWeight.t());
+            fromLatent.addmm_(i == 0 ? arguments.Start : order.Before(i).Of(latent), combiner).tanh_();
+            both.addmm_(rows.Of(hidden).add_(fromLatent, layout.Weight), head);
             z.mul_(layout.Variance.VarianceOf(both.narrow(1, size, size)).sqrt()).add_(both.narrow(1, 0, size));
         }
         ctx.save_for_backward([.. arguments.All, tanh, hidden, raw, latent]);

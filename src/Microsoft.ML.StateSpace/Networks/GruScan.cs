@@ -17,12 +17,13 @@ internal sealed class GruScan : autograd.SingleTensorFunction<GruScan>
         long size = arguments.StateWeight.shape[1];
         var ofStates = arguments.StateBias.expand(gates.shape).contiguous();
         var states = zeros([gates.shape[0], size], gates.dtype, gates.device);
+        var transposed = arguments.StateWeight.t().contiguous();
         for (int i = 0; i < order.Steps; i++)
         {
             using var step = NewDisposeScope();
             var (rows, on) = (order.Rows(i), order.GoingOn(i));
             if (on.Count > 0)
-                on.Of(ofStates).addmm_(order.Before(i).Of(states), arguments.StateWeight.t());
+                on.Of(ofStates).addmm_(order.Before(i).Of(states), transposed);
             var (own, from, h) = (rows.Of(gates), rows.Of(ofStates), rows.Of(states));
             own.narrow(1, 0, 2 * size).add_(from.narrow(1, 0, 2 * size)).sigmoid_();
             var candidate = own.narrow(1, 2 * size, size).addcmul_(own.narrow(1, 0, size), from.narrow(1, 2 * size, size), 1).tanh_();

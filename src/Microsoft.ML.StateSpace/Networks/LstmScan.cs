@@ -16,12 +16,13 @@ internal sealed class LstmScan : autograd.SingleTensorFunction<LstmScan>
         long size = arguments.StateWeight.shape[1];
         var memory = zeros([gates.shape[0], size], gates.dtype, gates.device);
         var (open, states) = (empty_like(memory), zeros_like(memory));
+        var transposed = arguments.StateWeight.t().contiguous();
         for (int i = 0; i < order.Steps; i++)
         {
             using var step = NewDisposeScope();
             var (rows, on) = (order.Rows(i), order.GoingOn(i));
             if (on.Count > 0)
-                on.Of(gates).addmm_(order.Before(i).Of(states), arguments.StateWeight.t());
+                on.Of(gates).addmm_(order.Before(i).Of(states), transposed);
             var (own, c) = (rows.Of(gates), rows.Of(memory));
             own.narrow(1, 0, 2 * size).sigmoid_();
             own.narrow(1, 2 * size, size).tanh_();

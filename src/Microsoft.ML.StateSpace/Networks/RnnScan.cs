@@ -12,11 +12,12 @@ internal sealed class RnnScan : autograd.SingleTensorFunction<RnnScan>
     {
         var (arguments, order) = (RecurrentArguments.Of(vars), RecurrentArguments.OrderOf(vars));
         var states = arguments.Gates(withStateBias: true);
+        var transposed = arguments.StateWeight.t().contiguous();
         for (int i = 0; i < order.Steps; i++)
         {
             using var step = NewDisposeScope();
             if (order.GoingOn(i) is { Count: > 0 } on)
-                on.Of(states).addmm_(order.Before(i).Of(states), arguments.StateWeight.t());
+                on.Of(states).addmm_(order.Before(i).Of(states), transposed);
             order.Rows(i).Of(states).tanh_();
         }
         arguments.Save(ctx, order, states);

@@ -171,6 +171,10 @@ public sealed partial class DeepMarkovTrainer
             if (Inference.UsesFuture)
                 foreach (string fault in FilteringProposal.NetworkFor(Inference, Generative).FaultsWith(Generative))
                     yield return $"FilteringProposal: {fault}";
+            if (Workers > 1 && !Bound.IsConcurrent)
+                yield return $"Workers is {Workers}, but threads cannot share this Bound, which freezes networks or keeps numbers from update to update; set it to 1.";
+            if (Workers > 1 && Inference.LearnsItself)
+                yield return $"Workers is {Workers}, but Inference learns by itself step by step, which threads cannot share; set it to 1.";
             if (Bound is ExpectationMaximization && UpdatesPerEpoch is not null)
                 yield return "UpdatesPerEpoch is set, but Bound is ExpectationMaximization, whose epochs are passes over all the data; leave it out.";
             if (Filter == FilterMethod.Unscented && !Generative.IsGaussianMarkov)

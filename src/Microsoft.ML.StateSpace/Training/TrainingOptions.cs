@@ -16,6 +16,10 @@ public record TrainingOptions
     /// <summary>Sequences per update. Default 20.</summary>
     public int BatchSize { get; init; } = 20;
 
+    /// <summary>Threads among which the sequences of every update are dealt; each takes the gradient of its part. Draws depend on how many
+    /// there are, and so does the model; runs with as many agree to the bit. Default 1.</summary>
+    public int Workers { get; init; } = 1;
+
     /// <summary>How gradients change the weights. Default: AdamW.</summary>
     public Optimizer Optimizer { get; init; } = new AdamW();
 
@@ -80,6 +84,8 @@ public record TrainingOptions
             yield return $"Epochs is {Epochs}; it must be at least 1.";
         if (BatchSize < 1)
             yield return $"BatchSize is {BatchSize}; it must be at least 1.";
+        if (Workers < 1 || Workers > BatchSize)
+            yield return $"Workers is {Workers}; it must be at least 1 and at most BatchSize, {BatchSize}: each takes a part of the update.";
         if (LearningRate is not (> 0 and <= MostLearningRate))
             yield return $"LearningRate is {LearningRate}; it must be above 0 and at most {MostLearningRate}.";
         if (FinalLearningRateRatio is not (>= 0 and <= 1))

@@ -56,6 +56,14 @@ internal sealed record TrainingBatch(IReadOnlyList<Sequence> Rows, int[] Places,
     /// <summary>Whether no window goes on from this one.</summary>
     public bool IsLast { get; init; } = true;
 
+    /// <summary>The rows dealt one by one: at most so many parts, none of them empty. Row i of a part goes on with row i of that part one
+    /// window before.</summary>
+    public TrainingBatch[] Deal(int parts) => parts == 1 ? [this] : [.. Enumerable.Range(0, Math.Min(parts, Rows.Count)).Select(part =>
+    {
+        int[] own = [.. Enumerable.Range(0, Rows.Count).Where(i => i % parts == part)];
+        return this with { Rows = [.. own.Select(i => Rows[i])], Places = [.. own.Select(i => Places[i])] };
+    })];
+
     /// <summary>Whether any value is observed.</summary>
     public bool IsObserved => Rows.Any(r => r.ObservedSteps > 0);
 }

@@ -1,6 +1,4 @@
 using Microsoft.ML.StateSpace.Bounds;
-using Microsoft.ML.StateSpace.Data;
-using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,16 +15,16 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed record UpdateResult(double Steps, double Bound, double LogLikelihood, double Kl, double GradientNorm,
     double KlWeight, double LearningRate);
 
-/// <summary>Moves a stage's parameters along the gradient of a batch's loss: −bound per observed step, plus penalties.</summary>
+/// <summary>Moves a stage's parameters along the gradient of a batch's loss: −bound per observed step, plus penalties. The sequences are
+/// dealt among the workers; their gradients are added in order, so that two runs agree to the bit.</summary>
 internal sealed class UpdateStep : IDisposable, ICheckpointed
 {
     private readonly Stage _stage;
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _rates;
     private readonly Device _device;
-    private readonly Generator _noise;
+    private readonly UpdateShare[] _shares;
     private readonly optim.Optimizer _optimizer;
-    private ModelState? _carried;
 
     public UpdateStep(Stage stage, Device device)
     {
@@ -34,7 +32,8 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _options = stage.Options;
         _rates = _options.RateSchedule;
         _device = device;
-        _noise = new Generator((ulong)(uint)_options.KnownSeed, device);
+        _shares = [.. Enumerable.Range(0, _options.Workers)
+            .Select(i => new UpdateShare(stage, (ulong)(uint)_options.KnownSeed + ((ulong)i << 32), device, penalised: i == 0))];
         _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
     }
 
@@ -43,93 +42,100 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     public UpdateResult Run(TrainingBatch rows, SchedulePoint at)
     {
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(rows.Rows, _device);
-        double steps = batch.ObservedSteps.Sum();
-        double klWeight = _stage.Bound.KlWeight(at);
         RateFactor = _rates.Factor(at);
-        var terms = Evaluate(rows, batch, klWeight);
-        var objective = terms.Objective.sum() / steps;
-        double jacobian = _stage.LogJacobian(batch);
-        double bound = objective.item<float>() + jacobian / steps;
+        var of = new UpdateScope(rows.Rows.Sum(r => (double)r.ObservedSteps), rows.Rows.Count, _stage.Bound.KlWeight(at));
+        var results = OnEveryShare(rows, (share, own) => share.Run(own, of));
+        try
+        {
+            return Move(results, rows, of, at);
+        }
+        finally
+        {
+            foreach (var result in results)
+                result.Dispose();
+        }
+    }
+
+    private UpdateResult Move(ShareResult[] results, TrainingBatch rows, UpdateScope of, SchedulePoint at)
+    {
+        double bound = results.Sum(r => r.Objective + r.LogJacobian) / of.Steps;
         if (!double.IsFinite(bound))
-            throw Failure("bound", at, Culprit.Find(terms.Objective, batch, rows));
-        _optimizer.zero_grad();
-        var average = _stage.Bound.Average(terms.Objective, batch);
-        var loss = _stage.Penalties.Sum() is { } penalty ? penalty - average : -average;
-        loss.backward();
+            throw Failure("bound", at, results.Select(r => r.Culprit).FirstOrDefault(name => name is not null));
+        Gather(results);
         double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
         if (!double.IsFinite(norm))
-            throw Failure("gradient", at, Culprit.FindByGradient(_stage, rows, klWeight, _device));
+            throw Failure("gradient", at, Culprit.FindByGradient(_stage, rows, of.KlWeight, _device));
         double rate = SetLearningRate(at);
         _optimizer.step();
-        return new UpdateResult(steps, bound, terms.LogLikelihood.sum().item<float>() + jacobian, terms.Kl.sum().item<float>(), norm, klWeight, rate);
+        return new UpdateResult(of.Steps, bound, results.Sum(r => r.LogLikelihood), results.Sum(r => r.Kl), norm, of.KlWeight, rate);
     }
 
     /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>
-    public void Pass(TrainingBatch rows)
+    public void Pass(TrainingBatch rows) => OnEveryShare(rows, (share, own) =>
     {
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(rows.Rows, _device);
-        Evaluate(rows, batch, klWeight: 1);
-    }
+        share.Pass(own);
+        return own;
+    });
 
     /// <summary>The share of the learning rate that the schedule leaves at the present update.</summary>
     public double RateFactor { get; private set; } = 1;
 
     public void Save(CheckpointTensors tensors)
     {
-        tensors.Add("noise", _noise.get_state());
+        for (int i = 0; i < _shares.Length; i++)
+            _shares[i].Save(OfShare(tensors, i));
         Memory().Save(tensors.In("optimizer"));
-        if (_carried is null)
-            return;
-        var carried = tensors.In("carried");
-        carried.Add("latent", _carried.Latent);
-        if (_carried.Observation is not null)
-            carried.Add("observation", _carried.Observation);
-        for (int i = 0; i < _carried.Path.Count; i++)
-            carried.Add($"path{i}", _carried.Path[i]);
     }
 
     public void Load(CheckpointTensors tensors)
     {
-        using var state = _noise.get_state();
-        _noise.set_state(tensors.Take("noise", state));
+        for (int i = 0; i < _shares.Length; i++)
+            _shares[i].Load(OfShare(tensors, i));
         Memory().Load(tensors.In("optimizer"));
-        var carried = tensors.In("carried");
-        if (!carried.Has("latent"))
-            return;
-        var path = Enumerable.Range(0, int.MaxValue).Select(i => $"path{i}").TakeWhile(carried.Has).Select(name => carried.Take(name));
-        _carried = new ModelState(carried.Take("latent"), carried.Has("observation") ? carried.Take("observation") : null, [.. path])
-            .Map(part => part.to(_device, copy: true).DetachFromDisposeScope());
     }
 
     public void Dispose()
     {
-        _carried?.Map(Disposed);
+        foreach (var share in _shares)
+            share.Dispose();
         _optimizer.Dispose();
-        _noise.Dispose();
     }
+
+    private static CheckpointTensors OfShare(CheckpointTensors tensors, int share) => share == 0 ? tensors : tensors.In($"share{share}");
 
     private OptimizerMemory Memory() => new(_optimizer, _stage.MovedByBound);
 
-    // A window goes on from the state that the one before ended in, cut from its gradient.
-    private BoundTerms Evaluate(TrainingBatch rows, SequenceBatch batch, double klWeight)
+    // The first share runs here, as all do where there is one.
+    private T[] OnEveryShare<T>(TrainingBatch rows, Func<UpdateShare, TrainingBatch, T> run)
     {
-        var start = rows.Window == 0 ? null : _carried?.Rows(batch.Count);
-        ModelState? end = null;
-        var terms = _stage.Evaluate(batch, _noise, klWeight, start, rows.IsLast ? null : state => end = state.Map(Kept));
-        _carried?.Map(Disposed);
-        _carried = end;
-        return terms;
+        var dealt = rows.Deal(_shares.Length);
+        var others = dealt.Skip(1).Select((own, i) => Task.Run(() => run(_shares[i + 1], own))).ToArray();
+        try
+        {
+            return [run(_shares[0], dealt[0]), .. others.Select(other => other.GetAwaiter().GetResult())];
+        }
+        finally
+        {
+            // Nobody may still read weights that the caller is about to change or dispose of.
+            ((IAsyncResult)Task.WhenAll(others)).AsyncWaitHandle.WaitOne();
+        }
     }
 
-    private static Tensor Kept(Tensor part) => part.detach().clone().DetachFromDisposeScope();
-
-    private static Tensor Disposed(Tensor part)
+    // A parameter that a gradient has once reached keeps one, of zeros where an update does not reach it: optimisers tell these apart.
+    private void Gather(IReadOnlyList<ShareResult> results)
     {
-        part.Dispose();
-        return part;
+        using var guard = no_grad();
+        _optimizer.zero_grad();
+        foreach (var result in results)
+            foreach (var (parameter, gradient) in _stage.MovedByBound.Zip(result.Gradients))
+            {
+                if (gradient is null)
+                    continue;
+                if (parameter.grad is { } sum)
+                    sum.add_(gradient);
+                else
+                    parameter.grad = gradient.clone();
+            }
     }
 
     private double SetLearningRate(SchedulePoint at)

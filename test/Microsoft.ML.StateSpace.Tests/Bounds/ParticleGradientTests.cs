@@ -125,8 +125,8 @@ public class ParticleGradientTests
         using var scope = NewDisposeScope();
         using var batch = SequenceBatch.Create([new Sequence(1, [1, 2, 3]), new Sequence(1, [1])]);
         var objective = tensor(new[] { -6f, -4f });
-        Assert.AreEqual(-10 / 4.0, new Elbo().Average(objective, batch).item<float>(), 1e-6);
-        Assert.AreEqual((-2 - 4) / 2.0, new Elbo { Normalization = BoundNormalization.PerSequence }.Average(objective, batch).item<float>(), 1e-6);
+        Assert.AreEqual(-10 / 4.0, new Elbo().Average(objective, batch, steps: 4, rows: 2).item<float>(), 1e-6);
+        Assert.AreEqual((-2 - 4) / 2.0, new Elbo { Normalization = BoundNormalization.PerSequence }.Average(objective, batch, steps: 4, rows: 2).item<float>(), 1e-6);
     }
 
     [TestMethod]

@@ -59,6 +59,8 @@ public sealed class CheckpointResumeTests : IDisposable
             BackpropagationSteps = 4,
         },
         ["em"] = s_usual with { Generative = s_linear, Inference = new ExactInference(), Bound = new ExpectationMaximization { Tolerance = 0 } },
+        ["workers"] = s_usual with { Workers = 3, BatchSize = 5 },
+        ["workers-windows"] = s_usual with { Workers = 2, BackpropagationSteps = 4 },
         ["short-epochs"] = s_usual with { UpdatesPerEpoch = 3, BatchSize = 4 },
         ["streamed"] = s_usual with { MaxRowsInMemory = 9, BatchSize = 4 },
         ["streamed-windows"] = s_usual with { MaxRowsInMemory = 9, BatchSize = 4, BackpropagationSteps = 5, ClipLength = 9 },

@@ -15,14 +15,16 @@ namespace Microsoft.ML.StateSpace.Tests.Training;
 public class GradientCulpritTests
 {
     [TestMethod]
-    public void TheSequenceIsNamed()
+    [DataRow(1)]
+    [DataRow(2)]
+    public void TheSequenceIsNamed(int workers)
     {
         var rows = Rows.Make(20);
         // By its length alone the bound knows it: no other row has 17 steps.
         rows[7].Observations = [.. Enumerable.Range(0, 34).Select(i => i * 0.01f)];
         rows[7].Mask = [.. Enumerable.Repeat(true, 17)];
         var ml = new MLContext();
-        var options = Rows.Options() with { Bound = new SteepBound(Steep: 17) };
+        var options = Rows.Options() with { Bound = new SteepBound(Steep: 17), Workers = workers };
         var error = Assert.ThrowsExactly<NonFiniteBoundException>(() =>
             ml.StateSpace.Trainers.DeepMarkov(options with { ValidationSet = ml.Data.LoadFromEnumerable(Rows.Make(3)) }).Fit(ml.Data.LoadFromEnumerable(rows)));
         StringAssert.Contains(error.Message, "The gradient is not finite at epoch 1");
