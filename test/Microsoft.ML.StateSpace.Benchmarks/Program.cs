@@ -6,8 +6,8 @@ using TorchSharp;
 
 // Usage: bench [--only training,scoring,memory,batch,parquet,streaming,large,peers] [--data FOLDER] [--output FILE.json] [--epochs N]
 //              [--megabytes 64,256,1024] [--gigabytes 5] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
-// "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's. "peers" likewise: it
-// starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
+// "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
+// "peers" likewise: it starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
 StateSpaceRuntime.Tune();
 torch.set_num_threads(1);

@@ -36,7 +36,8 @@ internal sealed record Comparison(string Name, double Tolerance)
             bool same = round.Steps == library.Steps
                 && (round.Value is not { } value || Math.Abs(value - library.Value!.Value) <= Tolerance * Math.Abs(library.Value.Value));
             if (!same)
-                throw new InvalidOperationException($"{Name}: {contender.Name} computes {round.Value} a step in {round.Steps} steps, the library {library.Value} in {library.Steps}.");
+                throw new InvalidOperationException($"{Name}: {contender.Name} computes {round.Value} a step in {round.Steps} steps, "
+                    + $"the library {library.Value} in {library.Steps}.");
         }
     }
 

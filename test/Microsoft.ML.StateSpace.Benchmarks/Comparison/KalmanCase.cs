@@ -24,7 +24,8 @@ internal static class KalmanCase
     {
         using var scope = NewDisposeScope();
         var random = new Random(1);
-        List<Sequence> sequences = [.. Enumerable.Range(0, Rows).Select(i => new Sequence(Size, [.. Enumerable.Range(0, Steps * Size).Select(_ => random.NextSingle() - 0.5f)], id: $"row-{i}"))];
+        float[] Noise() => [.. Enumerable.Range(0, Steps * Size).Select(_ => random.NextSingle() - 0.5f)];
+        List<Sequence> sequences = [.. Enumerable.Range(0, Rows).Select(i => new Sequence(Size, Noise(), id: $"row-{i}"))];
         using var batch = SequenceBatch.Create(sequences, CPU, ScalarType.Float64);
         var parameters = Parameters(random);
         var contenders = new List<IContender> { new LibraryKalman(parameters, batch, Passes) };
@@ -34,9 +35,11 @@ internal static class KalmanCase
             {
                 string data = Path.Combine(folder, "kalman");
                 PeerFiles.Write(data, sequences, parameters.Named().ToDictionary(p => p.Name, p => p.Value));
-                contenders.Add(new PythonPeer("PyTorch", options.Python, PeerFiles.Specify(folder, new { program = "kalman", data, passes = Passes, seed = 1 })));
+                string specification = PeerFiles.Specify(folder, new { program = "kalman", data, passes = Passes, seed = 1 });
+                contenders.Add(new PythonPeer("PyTorch", options.Python, specification));
             }
-            return new Comparison($"Kalman filter and smoother, {Rows} sequences, latent {Latent}, observation {Size}, {Passes} passes", Tolerance).Run(contenders, options.Rounds);
+            string title = $"Kalman filter and smoother, {Rows} sequences, latent {Latent}, observation {Size}, {Passes} passes";
+            return new Comparison(title, Tolerance).Run(contenders, options.Rounds);
         }
         finally
         {
@@ -47,7 +50,12 @@ internal static class KalmanCase
     // A stable system that forgets slowly.
     private static LinearGaussianParameters Parameters(Random random)
     {
-        Tensor Draw(params long[] shape) => tensor(Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => random.NextDouble() - 0.5).ToArray(), shape);
+        Tensor Draw(params int[] shape)
+        {
+            double[] values = [.. Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(_ => random.NextDouble() - 0.5)];
+            return tensor(values, [.. shape.Select(size => (long)size)]);
+        }
+
         Tensor Unit(long size) => eye(size, dtype: ScalarType.Float64);
         return new(Draw(Latent), Unit(Latent), 0.9 * Unit(Latent) + 0.1 * Draw(Latent, Latent), Draw(Latent), 0.2 * Unit(Latent),
             Draw(Size, Latent), Draw(Size), ones([Size], ScalarType.Float64));

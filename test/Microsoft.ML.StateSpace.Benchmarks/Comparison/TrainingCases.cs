@@ -34,7 +34,7 @@ internal static class TrainingCases
             recurrent = inference.HiddenSize,
             embedding = inference.Settings.EmbeddingSize,
         };
-        return new TrainingCase(key, title, options with { Inference = inference }, "dmm", ["stepwise", "batched"], sizes,
+        return new TrainingCase(key, title, options with { Inference = inference }, "dmm", ["stepwise", "batched"], sizes, 0.02,
             batches => new DeepMarkovFloor(model, inference, options.ObservationSize!.Value, batches));
     }
 
@@ -59,7 +59,7 @@ internal static class TrainingCases
             scale = new[] { model.Variance.RawBias, model.Variance.Least },
             particles = Particles,
         };
-        return new TrainingCase("vrnn", $"VRNN, FIVO, {Particles} particles, batch {BatchSize}", options, "vrnn", ["packed"], sizes,
+        return new TrainingCase("vrnn", $"VRNN, FIVO, {Particles} particles, batch {BatchSize}", options, "vrnn", ["packed"], sizes, 0.01,
             batches => new VrnnFloor(model, proposal, Particles, options.ObservationSize!.Value, batches));
     }
 
@@ -85,7 +85,7 @@ internal static class TrainingCases
             inference_learning_rate = inference.LearningRate,
             inference_clip_norm = inference.GradientClipNorm,
         };
-        return new TrainingCase("srnn", $"SRNN, AVF, batch {options.BatchSize}", options, "srnn", ["packed"], sizes,
+        return new TrainingCase("srnn", $"SRNN, AVF, batch {options.BatchSize}", options, "srnn", ["packed"], sizes, 0.005,
             batches => new SrnnFloor(model, inference, options.ObservationSize!.Value, batches));
     }
 
