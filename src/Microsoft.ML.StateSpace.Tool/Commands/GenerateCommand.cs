@@ -60,7 +60,7 @@ internal static class GenerateCommand
             terminal.WriteMessage($"{path}: {sequences.Sequences} sequences of {sequences.Steps} steps");
         }
 
-        if (SystemDescription.Of(data.System) is { } system)
+        if (LinearSystemDescription.Of(data.System) is { } system)
         {
             using var file = new PendingFile(Path.Combine(folder, "system.json"));
             file.Commit(path => File.WriteAllText(path, system.ToJson()));

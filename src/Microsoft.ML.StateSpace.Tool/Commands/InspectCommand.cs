@@ -6,18 +6,29 @@ namespace Microsoft.ML.StateSpace.Tool.Commands;
 
 using Command = System.CommandLine.Command; // here, because ML.NET has a namespace Microsoft.ML.Command
 
-/// <summary><c>statespace inspect FILE</c>: what a model or a data file holds.</summary>
+/// <summary><c>statespace inspect FILE</c>: what a model or a data file holds; <c>--system</c>: what decides how fast it runs here.</summary>
 internal static class InspectCommand
 {
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
-        var file = new Argument<string>("file") { Description = "A model (zip) or a Parquet file." };
+        var file = new Argument<string?>("file") { Description = "A model (zip) or a Parquet file.", Arity = ArgumentArity.ZeroOrOne };
+        var system = new Option<bool>("--system") { Description = "Describe this machine and the settings that decide how fast it runs, not a file." };
         Option<string> format = Shared.Format();
-        var command = new Command("inspect", "Say what a model or a data file holds.") { file, format };
+        var command = new Command("inspect", "Say what a model or a data file holds, or how this machine is set up.") { file, system, format };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(system) == (result.GetValue(file) is not null))
+                result.AddError("Give either a file or --system.");
+        });
         command.SetAction(parsed =>
         {
-            string path = InputFile.Require(parsed.GetRequiredValue(file));
             bool json = parsed.GetValue(format) == Shared.Json;
+            if (parsed.GetValue(system))
+            {
+                Show(SystemDescription.Of(), json, terminal);
+                return ExitCode.Ok;
+            }
+            string path = InputFile.Require(parsed.GetValue(file)!);
             // Both kinds of file say what they are in their first bytes.
             if (StartsWith(path, "PK"u8))
                 Show(ModelDescription.Of(path), json, terminal);

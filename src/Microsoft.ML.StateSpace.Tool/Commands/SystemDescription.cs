@@ -1,22 +1,76 @@
-using System.Text.Json;
-using Microsoft.ML.StateSpace.Data.Synthetic;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Spectre.Console;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Tool.Commands;
 
-/// <summary>A linear system as JSON: what an exact filter needs. Matrices are lists of rows, for row vectors: z W + b and z C.</summary>
-internal sealed record SystemDescription(
-    string Name, double InitialVariance, double TransitionVariance, double ObservationVariance, double[][] Transition, double[] Offset, double[][] Emission)
+/// <summary>What decides how fast this machine trains and scores: processor, LibTorch, and the settings of the process.</summary>
+internal sealed record SystemDescription : IDescription
 {
-    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web);
+    public string Kind => "system";
 
-    /// <summary>The description of a system whose transition is linear; null for others.</summary>
-    public static SystemDescription? Of(SyntheticSystem system) => system.LinearTransition is { } map
-        ? new SystemDescription(
-            system.Name, system.InitialVariance, system.TransitionVariance, system.ObservationVariance, Rows(map.Matrix), map.Offset, Rows(system.Emission))
-        : null;
+    public required string Processor { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Form);
+    public required int Processors { get; init; }
 
-    private static double[][] Rows(double[,] matrix) =>
-        [.. Enumerable.Range(0, matrix.GetLength(0)).Select(i => Enumerable.Range(0, matrix.GetLength(1)).Select(j => matrix[i, j]).ToArray())];
+    public required string Vectors { get; init; }
+
+    public required string LibTorch { get; init; }
+
+    /// <summary>The matrix kernels that OpenBLAS has chosen; null where LibTorch has another library.</summary>
+    public required string? BlasKernels { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required int CudaDevices { get; init; }
+
+    public required IReadOnlyList<RuntimeSetting> Settings { get; init; }
+
+    public static SystemDescription Of()
+    {
+        int threads = get_num_threads(); // loads LibTorch
+        return new SystemDescription
+        {
+            Processor = ProcessorName(),
+            Processors = Environment.ProcessorCount,
+            Vectors = Avx512F.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "NEON" : "none",
+            LibTorch = __version__,
+            BlasKernels = OpenBlasCore(),
+            Threads = threads,
+            CudaDevices = cuda.is_available() ? cuda.device_count() : 0,
+            Settings = StateSpaceRuntime.Settings,
+        };
+    }
+
+    public void Print(IAnsiConsole console)
+    {
+        console.WriteLine($"{Processor}, {Processors} processors, {Vectors}");
+        console.WriteLine($"LibTorch {LibTorch}, {Threads} threads, {(BlasKernels is null ? "BLAS not known" : $"OpenBLAS for {BlasKernels}")}, CUDA devices: {CudaDevices}");
+        var table = new Table().AddColumns("setting", "value", "by", "for");
+        foreach (RuntimeSetting setting in Settings)
+            table.AddRow([.. new[] { setting.Name, setting.Value ?? "-", $"{setting.Origin}".ToLowerInvariant(), setting.Reason }.Select(Markup.Escape)]);
+        console.Write(table);
+        console.WriteLine("A variable that is set in the environment is left as it is.");
+    }
+
+    private static string ProcessorName()
+    {
+        const string Table = "/proc/cpuinfo";
+        string? line = File.Exists(Table) ? File.ReadLines(Table).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?[(line.IndexOf(':') + 1)..].Trim() ?? $"{RuntimeInformation.ProcessArchitecture}";
+    }
+
+    // The library is asked only where LibTorch has loaded it.
+    private static string? OpenBlasCore()
+    {
+        const string Maps = "/proc/self/maps";
+        if (!File.Exists(Maps) || File.ReadLines(Maps).FirstOrDefault(l => l.Contains("/libopenblas", StringComparison.Ordinal)) is not { } line)
+            return null;
+        return NativeLibrary.TryLoad(line[line.IndexOf('/')..], out nint library) && NativeLibrary.TryGetExport(library, "openblas_get_corename", out nint name)
+            ? Marshal.PtrToStringUTF8(Marshal.GetDelegateForFunctionPointer<CoreName>(name)()) : null;
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate nint CoreName();
 }
