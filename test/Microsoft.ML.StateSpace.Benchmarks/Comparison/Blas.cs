@@ -11,19 +11,6 @@ internal static partial class Blas
     /// <summary>Whether there is such a library.</summary>
     public static bool IsThere => NativeLibrary.TryLoad(Library, out _);
 
-    /// <summary>The processor that OpenBLAS has chosen kernels for; null: another BLAS.</summary>
-    public static string? Kernels()
-    {
-        try
-        {
-            return Marshal.PtrToStringUTF8(CoreName());
-        }
-        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>c [m, n] = a [m, k] · bᵀ, b being [n, k].</summary>
     public static void TimesTransposed(int m, int n, int k, ref float a, ref float b, ref float c) =>
         Multiply(RowMajor, NotTransposed, Transposed, m, n, k, 1, ref a, k, ref b, k, 0, ref c, n);
@@ -35,9 +22,6 @@ internal static partial class Blas
     /// <summary>c [m, n] = aᵀ · b, a being [k, m] and b [k, n].</summary>
     public static void TransposedTimes(int m, int n, int k, ref float a, ref float b, ref float c) =>
         Multiply(RowMajor, Transposed, NotTransposed, m, n, k, 1, ref a, m, ref b, n, 0, ref c, n);
-
-    [LibraryImport("libopenblas.so.0", EntryPoint = "openblas_get_corename")]
-    private static partial nint CoreName();
 
     [LibraryImport(Library, EntryPoint = "cblas_sgemm")]
     private static partial void Multiply(int order, int transposeA, int transposeB, int m, int n, int k,

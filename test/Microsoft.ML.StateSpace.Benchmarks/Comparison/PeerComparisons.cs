@@ -22,7 +22,7 @@ internal static class PeerComparisons
             Console.WriteLine($"peers      no PyTorch programs ({options.Python}): {fault}");
         if (!Blas.IsThere)
             Console.WriteLine("peers      no GEMM floor: there is no libblas.so.3");
-        Console.WriteLine($"peers      1 thread; {string.Join(", ", Settings().Select(s => $"{s.Key} {s.Value ?? "unset"}"))}");
+        Console.WriteLine($"peers      {string.Join(", ", StateSpaceRuntime.Settings.Where(s => s.Value is not null).Select(s => $"{s.Name}={s.Value}"))}");
         var usable = options with { Python = fault is null ? options.Python : null };
         string folder = Directory.CreateTempSubdirectory("statespace-peers-").FullName;
         try
@@ -31,7 +31,7 @@ internal static class PeerComparisons
             {
                 benchmark = "peers",
                 data = data.Source,
-                settings = Settings(),
+                settings = StateSpaceRuntime.Settings.ToDictionary(s => s.Name, s => s.Value),
                 missingPeers = fault,
                 comparisons = Cases(data, usable, folder).Where(c => options.Cases?.Contains(c.Key) ?? true).Select(c => c.Run()).ToArray(),
             };
@@ -41,13 +41,6 @@ internal static class PeerComparisons
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    // What the speed of all contenders hangs on.
-    private static Dictionary<string, string?> Settings() => new()
-    {
-        ["kernels of OpenBLAS"] = Blas.Kernels(),
-        ["ATEN_CPU_CAPABILITY"] = Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY"),
-    };
 
     private static IEnumerable<(string Key, Func<object> Run)> Cases(ChoraleData data, PeerOptions options, string folder) =>
         TrainingCases.All.Select<TrainingCase, (string, Func<object>)>(c => (c.Key, () => c.Run(data, options, folder)))
