@@ -34,7 +34,7 @@ internal sealed record StateField(string Name, ScalarType Type, long[] Shape)
     /// <summary>Its size.</summary>
     public int Bytes => checked((int)(Shape.Aggregate(1L, (a, b) => a * b) * Type switch
     {
-        ScalarType.Byte => 1,
+        ScalarType.Int64 => sizeof(long),
         ScalarType.Float32 => sizeof(float),
         ScalarType.Float64 => sizeof(double),
         _ => throw new NotSupportedException($"A filter's state of type {Type} cannot be kept."),

@@ -11,7 +11,7 @@ namespace Microsoft.ML.StateSpace.Scoring.Streaming;
 /// <param name="Weights">W, [row, particle].</param>
 /// <param name="State">The model's state, every part [particle, row, ·].</param>
 /// <param name="Encoder">What the proposal's encoder goes on from, each [row, ·].</param>
-/// <param name="Streams">States of the random generators, each [row, bytes], on the CPU.</param>
+/// <param name="Streams">Where the streams of random numbers stand, each [row, 1], on the CPU.</param>
 internal sealed record ParticleState(Tensor Weights, ModelState State, IReadOnlyList<Tensor> Encoder, IReadOnlyList<Tensor> Streams)
 {
     /// <summary>The parts with the rows in front, contiguous.</summary>
@@ -39,26 +39,6 @@ internal sealed record ParticleState(Tensor Weights, ModelState State, IReadOnly
         var observation = hasObservation ? Particles() : null;
         Tensor[] path = [.. Enumerable.Range(0, paths).Select(_ => Particles())];
         return new(weights, new ModelState(latent, observation, path), [.. parts.Skip(next).Take(encoders)], [.. parts.Skip(next + encoders)]);
-    }
-
-    /// <summary>Generators that stand where the streams do.</summary>
-    public static Generator[] Generators(Tensor states)
-    {
-        using var scope = NewDisposeScope();
-        var generators = new Generator[states.shape[0]];
-        for (int row = 0; row < generators.Length; row++)
-        {
-            generators[row] = new Generator();
-            generators[row].set_state(states.select(0, row).clone());
-        }
-        return generators;
-    }
-
-    /// <summary>Where generators stand, [row, bytes].</summary>
-    public static Tensor StatesOf(Generator[] generators)
-    {
-        using var scope = NewDisposeScope();
-        return stack(generators.Select(generator => generator.get_state())).MoveToOuterDisposeScope();
     }
 
     private static IEnumerable<Tensor> ModelParts(ModelState state) =>

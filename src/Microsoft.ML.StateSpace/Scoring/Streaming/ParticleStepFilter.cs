@@ -101,8 +101,10 @@ internal sealed class ParticleStepFilter : IStepFilter
         SkipFeedback(batch, noise);
         var (last, mean, std, tail) = seen!.Value;
         var found = (new SteppedRows(mean, std, terms.StepLogLikelihood, terms.EffectiveSampleSize, []) { TailProbability = tail }).MoveToOuterDisposeScope();
-        var generators = _purposes.Select(noise.Stream).Concat(children is null ? [] : [children.Stream(NoisePurpose.Latent)]);
-        Tensor[] streams = [.. generators.Select(stream => ParticleState.StatesOf(stream).MoveToOuterDisposeScope())];
+        if (noise.Drawn.Except(_purposes).ToArray() is [var unknown, ..])
+            throw new NotSupportedException($"The filtering proposal draws for {unknown}, but does not say that it iterates; override Iterations.");
+        var positions = _purposes.Select(noise.PositionOf).Concat(children is null ? [] : [children.PositionOf(NoisePurpose.Latent)]);
+        Tensor[] streams = [.. positions.Select(position => position.MoveToOuterDisposeScope())];
         return (found, new ParticleState(last.LogWeights.MoveToOuterDisposeScope(), last.State.Map(part => part.MoveToOuterDisposeScope()),
             [.. encoder.Select(part => part.MoveToOuterDisposeScope())], streams));
     }
@@ -115,14 +117,21 @@ internal sealed class ParticleStepFilter : IStepFilter
             noise.UniformOfParticles(batch.Count, _model.Emission.UniformsPerStep(_model.ObservationSize), NoisePurpose.Feedback);
     }
 
-    private RowNoise Noise(IReadOnlyList<ulong> keys, ParticleState? state) => state is null
-        ? new RowNoise(~_options.Seed, keys, _options.Particles, _device, Type)
-        : new RowNoise(purpose => Array.IndexOf(_purposes, purpose) is >= 0 and var place ? ParticleState.Generators(state.Streams[place])
-            : throw new NotSupportedException($"The filtering proposal draws for {purpose}, but does not say that it iterates; override Iterations."),
-            _options.Particles, _device, Type);
+    private RowNoise Noise(IReadOnlyList<ulong> keys, ParticleState? state)
+    {
+        var noise = new RowNoise(~_options.Seed, keys, _options.Particles, _device, Type);
+        for (int i = 0; state is not null && i < _purposes.Length; i++)
+            noise.GoTo(_purposes[i], state.Streams[i]);
+        return noise;
+    }
 
-    private RowNoise Children(IReadOnlyList<ulong> keys, ParticleState? state) => state is null ? PredictiveTail.Noise(_options, keys, _device, Type)
-        : new RowNoise(_ => ParticleState.Generators(state.Streams[^1]), PredictiveTail.Children(_options.Particles), _device, Type);
+    private RowNoise Children(IReadOnlyList<ulong> keys, ParticleState? state)
+    {
+        var noise = PredictiveTail.Noise(_options, keys, _device, Type);
+        if (state is not null)
+            noise.GoTo(NoisePurpose.Latent, state.Streams[^1]);
+        return noise;
+    }
 
     private Tensor Tail(ParticleStep step, SequenceBatch batch, NoiseSource children) => PredictiveTail.Of(_model, step.Past!, step.LogWeightsBefore,
         batch.Observations, batch.Observed, children, PredictiveTail.Components(_options.Particles));

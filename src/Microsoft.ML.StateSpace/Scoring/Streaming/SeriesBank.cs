@@ -192,7 +192,7 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
             var here = empty([rows.Length, .. field.Shape], field.Type);
             here.bytes = buffer;
             // A generator's state stays on the CPU.
-            carried[i] = field.Type == ScalarType.Byte ? here : here.to(device);
+            carried[i] = field.Type == ScalarType.Int64 ? here : here.to(device);
         }
         return carried;
     }
