@@ -26,6 +26,12 @@ public sealed record LinearTransition : NetworkTransition
     public override IEnumerable<string> Validate() => base.Validate()
         .Concat(Periods.Where(period => !(period > 1 && double.IsFinite(period)))
             .Select(period => FormattableString.Invariant($"Periods holds {period}; each must be above 1.")));
+
+    /// <summary>Whether all options are the same, the periods in the same order.</summary>
+    public bool Equals(LinearTransition? other) => base.Equals(other) && Periods.SequenceEqual(other!.Periods);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Periods.Aggregate(base.GetHashCode(), HashCode.Combine);
 }
 
 internal sealed class LinearTransitionModule : TransitionModule

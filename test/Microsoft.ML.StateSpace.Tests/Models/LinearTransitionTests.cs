@@ -39,4 +39,11 @@ public class LinearTransitionTests
     }
 
     private static void AssertClose(Tensor expected, Tensor found) => Assert.AreEqual(0, (expected - found).abs().max().item<double>(), 1e-5);
+
+    [TestMethod]
+    public void EqualPeriodsAreEqual()
+    {
+        Assert.AreEqual(new LinearTransition { Periods = [24, 12] }, new LinearTransition { Periods = [24, 12] });
+        Assert.AreNotEqual(new LinearTransition { Periods = [24, 12] }, new LinearTransition { Periods = [12, 24] });
+    }
 }
