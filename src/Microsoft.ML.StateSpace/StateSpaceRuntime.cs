@@ -34,6 +34,7 @@ public static partial class StateSpaceRuntime
         ("OMP_NUM_THREADS", () => "1", "the same for elementwise operations"),
         ("OPENBLAS_CORETYPE", () => HasAvx512 ? "SkylakeX" : HasAvx2 ? "Haswell" : null,
             "the processor's vectors in matrix products: where OpenBLAS does not know a processor, it takes kernels five times slower"),
+        ("MKL_CBWR", () => HasAvx512 ? "AVX512,STRICT" : HasAvx2 ? "AVX2,STRICT" : "COMPATIBLE", "the same bits in every run, wherever in memory a matrix lies (MKL)"),
         ("ATEN_CPU_CAPABILITY", () => HasAvx512 ? "avx512" : null, "the same in elementwise operations, where ATen by itself stays at AVX2"),
     ];
 

@@ -108,7 +108,7 @@ public class TailProbabilityTests
         }
         // 1408 draws: a standard deviation of at most 0.013; 1408 components: of two numbers u goes with the density itself, and that
         // is known to about a tenth.
-        Assert.IsTrue(worst < 0.15 && sum / 24 < 0.04, $"at most {worst:f3}, {sum / 24:f4} on average");
+        Assert.IsTrue(worst < 0.18 && sum / 24 < 0.04, $"at most {worst:f3}, {sum / 24:f4} on average");
     }
 
     [TestMethod]
