@@ -6,6 +6,7 @@ internal static partial class Aten
     internal static readonly Operator bitwise_not = new("aten::bitwise_not", 1);
     internal static readonly Operator cos = new("aten::cos", 1);
     internal static readonly Operator digamma = new("aten::digamma", 1);
+    internal static readonly Operator erfc = new("aten::erfc", 1);
     internal static readonly Operator erf = new("aten::erf", 1);
     internal static readonly Operator erfinv = new("aten::erfinv", 1);
     internal static readonly Operator exp = new("aten::exp", 1);
@@ -26,7 +27,6 @@ internal static partial class Aten
     internal static readonly Operator sin = new("aten::sin", 1);
     internal static readonly Operator special_digamma = new("aten::special_digamma", 1);
     internal static readonly Operator special_erf = new("aten::special_erf", 1);
-    internal static readonly Operator special_erfcx = new("aten::special_erfcx", 1);
     internal static readonly Operator special_erfinv = new("aten::special_erfinv", 1);
     internal static readonly Operator special_expm1 = new("aten::special_expm1", 1);
     internal static readonly Operator special_gammainc = new("aten::special_gammainc", 2);

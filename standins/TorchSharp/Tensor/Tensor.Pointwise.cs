@@ -8,6 +8,7 @@ public static partial class torch
         public Tensor cos() => Aten.cos.Call(this);
         public Tensor digamma() => Aten.digamma.Call(this);
         public Tensor erf() => Aten.erf.Call(this);
+        public Tensor erfc() => Aten.erfc.Call(this);
         public Tensor erfinv() => Aten.erfinv.Call(this);
         public Tensor exp() => Aten.exp.Call(this);
         public Tensor expm1() => Aten.expm1.Call(this);

@@ -6,7 +6,6 @@ public static partial class torch
     {
         public static Tensor digamma(Tensor input) => Aten.special_digamma.Call(input);
         public static Tensor erf(Tensor input) => Aten.special_erf.Call(input);
-        public static Tensor erfcx(Tensor input) => Aten.special_erfcx.Call(input);
         public static Tensor erfinv(Tensor input) => Aten.special_erfinv.Call(input);
         public static Tensor expm1(Tensor input) => Aten.special_expm1.Call(input);
         public static Tensor gammainc(Tensor input, Tensor other) => Aten.special_gammainc.Call(input, other);
