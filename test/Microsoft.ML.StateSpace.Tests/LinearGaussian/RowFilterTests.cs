@@ -125,7 +125,7 @@ public class RowFilterTests
         Assert.IsNull(KalmanFilter.Run(example.System, example.Batch).Rows);
         using var guard = no_grad();
         Assert.IsNotNull(KalmanFilter.Run(example.System, example.Batch).Rows);
-        var (sequences, systemOf) = Drawn(65, 2, 0, count: 2, longest: 3);
+        var (sequences, systemOf) = Drawn(33, 2, 0, count: 2, longest: 3);
         using var batch = SequenceBatch.Create(sequences, type: ScalarType.Float64);
         Assert.IsNull(KalmanFilter.Run(systemOf(batch), batch).Rows);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -40,6 +41,7 @@ internal readonly struct ColumnMatrix
             y[block] = Sum(block, x[..Math.Min(x.Length, (block + 1) * Width)], y[block]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector256<double> Sum(int block, ReadOnlySpan<double> x, Vector256<double> sum)
     {
         var columns = _columns;

@@ -69,9 +69,10 @@ internal sealed class CovarianceRecursion(int latent, ConditionalReader transiti
 
     private int NewPrediction(int filtered, int transition)
     {
-        var room = new Room(ref _room, 2 * latent * latent);
-        Span<double> between = room.Take(latent * latent), result = room.Take(latent * latent);
-        Dense.Sandwich(transitions.Matrix(transition), Covariances[filtered], latent, between, result);
+        int square = latent * latent;
+        var room = new Room(ref _room, 3 * square);
+        var result = room.Take(square);
+        Dense.Sandwich(transitions.Matrix(transition), Covariances[filtered], latent, room.Take(square), room.Take(square), result);
         Dense.AddScaled(1, transitions.Covariance(transition), result);
         Dense.Symmetrise(result, latent);
         return Covariances.Place(result);
@@ -79,36 +80,33 @@ internal sealed class CovarianceRecursion(int latent, ConditionalReader transiti
 
     private RowUpdate NewUpdate(int predicted, int emission, int[] seen, int step)
     {
-        int size = seen.Length, square = latent * latent;
-        var room = new Room(ref _room, 4 * size * latent + 3 * size * size + 3 * square);
-        Span<double> matrix = room.Take(size * latent), noise = room.Take(size * size);
+        int size = seen.Length;
+        var room = new Room(ref _room, 8 * size * latent + 3 * size * size + 5 * latent * latent);
+        Span<double> matrix = room.Take(size * latent), noise = room.Take(size * size), factor = room.Take(size * size);
         Select(emission, seen, matrix, noise);
-        ReadOnlySpan<double> prior = Covariances[predicted];
-        Span<double> solved = room.Take(size * latent), factor = room.Take(size * size);
-        Dense.Sandwich(matrix, prior, latent, solved, factor);
+        Span<double> cross = room.Take(size * latent), inverse = room.Take(size * size), gain = room.Take(latent * size);
+        Dense.Sandwich(matrix, Covariances[predicted], latent, cross, room.Take(latent * size), factor);
         Dense.AddScaled(1, noise, factor);
         Dense.Symmetrise(factor, size);
         Dense.Cholesky(factor, size, "predicted covariance of the observation", step);
-        Dense.SolveLower(factor, size, solved);
-        Dense.SolveTransposed(factor, size, solved);
-        Span<double> gain = room.Take(latent * size), between = room.Take(latent * size);
-        Dense.Transpose(solved, latent, gain);
-        Span<double> rest = room.Take(square), result = room.Take(square), half = room.Take(square);
-        Dense.Sandwich(gain, noise, size, between, result);
-        Dense.Product(gain, matrix, size, rest);
-        Dense.Complement(rest, latent);
-        Dense.Product(rest, prior, latent, half);
-        AddProductWithTransposed(half, rest, result);
-        Dense.Symmetrise(result, latent);
-        return new(Covariances.Place(result), seen, new(matrix, size), new(gain, latent), Whitener(factor, size, room.Take(size * size)), Constant(factor, size));
+        Dense.InverseOfLower(factor, size, inverse);
+        Dense.SolveTransposed(inverse, size, cross, room.Take(size * latent), room.Take(latent * size), gain);
+        int filtered = Posterior(matrix, noise, gain, Covariances[predicted], size, room);
+        return new(filtered, seen, new(matrix, size), new(gain, latent), new(inverse, size), Constant(factor, size));
     }
 
-    // result += a bᵀ
-    private void AddProductWithTransposed(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> result)
+    // The place of (I − K C) P (I − K C)ᵀ + K R Kᵀ.
+    private int Posterior(ReadOnlySpan<double> matrix, ReadOnlySpan<double> noise, ReadOnlySpan<double> gain, ReadOnlySpan<double> prior, int size, Room room)
     {
-        for (int i = 0; i < latent; i++)
-            for (int j = 0; j < latent; j++)
-                result[i * latent + j] += Dense.Dot(a.Slice(i * latent, latent), b.Slice(j * latent, latent));
+        int square = latent * latent;
+        Span<double> rest = room.Take(square), result = room.Take(square), fromNoise = room.Take(square);
+        Dense.Product(gain, matrix, size, rest);
+        Dense.Complement(rest, latent);
+        Dense.Sandwich(rest, prior, latent, room.Take(square), room.Take(square), result);
+        Dense.Sandwich(gain, noise, size, room.Take(latent * size), room.Take(size * latent), fromNoise);
+        Dense.AddScaled(1, fromNoise, result);
+        Dense.Symmetrise(result, latent);
+        return Covariances.Place(result);
     }
 
     private void Select(int emission, int[] seen, Span<double> matrix, Span<double> noise)
@@ -122,15 +120,6 @@ internal sealed class CovarianceRecursion(int latent, ConditionalReader transiti
             for (int j = 0; j < size; j++)
                 noise[i * size + j] = covariance[seen[i] * full + seen[j]];
         }
-    }
-
-    private static ColumnMatrix Whitener(ReadOnlySpan<double> factor, int size, Span<double> inverse)
-    {
-        inverse.Clear();
-        for (int i = 0; i < size; i++)
-            inverse[i * size + i] = 1;
-        Dense.SolveLower(factor, size, inverse);
-        return new(inverse, size);
     }
 
     private static double Constant(ReadOnlySpan<double> factor, int size)

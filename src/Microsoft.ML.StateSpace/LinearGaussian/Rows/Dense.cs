@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
@@ -6,6 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.StateSpace.LinearGaussian.Rows;
 
 /// <summary>Algebra of small matrices in plain float64, row by row. Every sum runs in one order, whatever the machine's vectors.</summary>
+/// <remarks>The inner loops are optimised from their first call on: a short run would end before they were.</remarks>
 internal static class Dense
 {
     private const int Width = 4;
@@ -21,6 +23,7 @@ internal static class Dense
     }
 
     /// <summary>y += factor x</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(double factor, ReadOnlySpan<double> x, Span<double> y)
     {
         int i = 0;
@@ -35,6 +38,7 @@ internal static class Dense
     }
 
     /// <summary>xᵀ y</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         int i = 0;
@@ -55,32 +59,33 @@ internal static class Dense
     /// <summary>result = a b: [n, k], [k, m].</summary>
     public static void Product(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int k, Span<double> result)
     {
-        int m = b.Length / k;
-        result.Clear();
-        for (int i = 0; i < a.Length / k; i++)
+        int n = a.Length / k, m = b.Length / k, i = 0;
+        for (; i <= n - Width && m >= Width; i += Width)
+            for (int j = 0; j < m; j += Width)
+                // The last columns are computed with some before them, which changes nothing.
+                FourRows(a.Slice(i * k, Width * k), b[Math.Min(j, m - Width)..], k, m, result[(i * m + Math.Min(j, m - Width))..]);
+        for (; i < n; i++)
+        {
+            var row = result.Slice(i * m, m);
+            row.Clear();
             for (int j = 0; j < k; j++)
-                AddScaled(a[i * k + j], b.Slice(j * m, m), result.Slice(i * m, m));
-    }
-
-    /// <summary>result = a bᵀ: [n, k], [m, k].</summary>
-    public static void ProductWithTransposed(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int k, Span<double> result)
-    {
-        int m = b.Length / k;
-        for (int i = 0; i < a.Length / k; i++)
-            for (int j = 0; j < m; j++)
-                result[i * m + j] = Dot(a.Slice(i * k, k), b.Slice(j * k, k));
+                AddScaled(a[i * k + j], b.Slice(j * m, m), row);
+        }
     }
 
     /// <summary>result = a inner aᵀ: [n, k], [k, k].</summary>
     /// <param name="a">[n, k]</param>
     /// <param name="inner">[k, k]</param>
     /// <param name="k">k</param>
-    /// <param name="between">Room for [n, k].</param>
+    /// <param name="between">Takes a inner, [n, k].</param>
+    /// <param name="transposed">Takes aᵀ, [k, n].</param>
     /// <param name="result">[n, n]</param>
-    public static void Sandwich(ReadOnlySpan<double> a, ReadOnlySpan<double> inner, int k, Span<double> between, Span<double> result)
+    public static void Sandwich(ReadOnlySpan<double> a, ReadOnlySpan<double> inner, int k, Span<double> between, Span<double> transposed,
+        Span<double> result)
     {
         Product(a, inner, k, between);
-        ProductWithTransposed(between, a, k, result);
+        Transpose(a, k, transposed);
+        Product(between, transposed, k, result);
     }
 
     /// <summary>result = aᵀ: [n, m] to [m, n].</summary>
@@ -124,35 +129,52 @@ internal static class Dense
         }
     }
 
-    /// <summary>L⁻¹ b in place of b, [n, m].</summary>
-    public static void SolveLower(ReadOnlySpan<double> factor, int n, Span<double> b)
+    /// <summary>L⁻¹</summary>
+    public static void InverseOfLower(ReadOnlySpan<double> factor, int n, Span<double> result)
     {
-        int m = b.Length / n;
+        result.Clear();
         for (int i = 0; i < n; i++)
         {
-            var row = b.Slice(i * m, m);
+            var row = result.Slice(i * n, i + 1);
+            row[i] = 1;
             for (int k = 0; k < i; k++)
-                AddScaled(-factor[i * n + k], b.Slice(k * m, m), row);
-            Divide(row, factor[i * n + i]);
+                AddScaled(-factor[i * n + k], result.Slice(k * n, k + 1), row[..(k + 1)]);
+            foreach (ref double number in row)
+                number /= factor[i * n + i];
         }
     }
 
-    /// <summary>L⁻ᵀ b in place of b, [n, m].</summary>
-    public static void SolveTransposed(ReadOnlySpan<double> factor, int n, Span<double> b)
+    /// <summary>result = bᵀ L⁻ᵀ L⁻¹, [m, n]: what solves L Lᵀ x = b, transposed.</summary>
+    /// <param name="inverse">L⁻¹, [n, n].</param>
+    /// <param name="n">n</param>
+    /// <param name="b">[n, m]</param>
+    /// <param name="half">Takes L⁻¹ b, [n, m].</param>
+    /// <param name="transposed">Takes its transpose, [m, n].</param>
+    /// <param name="result">[m, n]</param>
+    public static void SolveTransposed(ReadOnlySpan<double> inverse, int n, ReadOnlySpan<double> b, Span<double> half, Span<double> transposed,
+        Span<double> result)
     {
-        int m = b.Length / n;
-        for (int i = n - 1; i >= 0; i--)
+        Product(inverse, b, n, half);
+        Transpose(half, b.Length / n, transposed);
+        Product(transposed, inverse, n, result);
+    }
+
+    // Four rows of a, [4, k], by four columns of b, which lie m apart, as those of the result do.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourRows(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int k, int m, Span<double> result)
+    {
+        Vector256<double> first = default, second = default, third = default, fourth = default;
+        for (int j = 0; j < k; j++)
         {
-            var row = b.Slice(i * m, m);
-            for (int k = i + 1; k < n; k++)
-                AddScaled(-factor[k * n + i], b.Slice(k * m, m), row);
-            Divide(row, factor[i * n + i]);
+            var columns = Vector256.Create(b.Slice(j * m, Width));
+            first += columns * a[j];
+            second += columns * a[k + j];
+            third += columns * a[2 * k + j];
+            fourth += columns * a[3 * k + j];
         }
-    }
-
-    private static void Divide(Span<double> numbers, double by)
-    {
-        foreach (ref double number in numbers)
-            number /= by;
+        first.CopyTo(result);
+        second.CopyTo(result[m..]);
+        third.CopyTo(result[(2 * m)..]);
+        fourth.CopyTo(result[(3 * m)..]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.StateSpace.LinearGaussian.Rows;
@@ -36,6 +37,7 @@ internal sealed class DistinctBlocks
 
     private static bool Same(ReadOnlySpan<double> a, ReadOnlySpan<double> b) => MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong Hash(ReadOnlySpan<double> block)
     {
         ulong hash = 14695981039346656037;

@@ -10,7 +10,7 @@ namespace Microsoft.ML.StateSpace.LinearGaussian.Rows;
 internal sealed class RowFilter
 {
     // Beyond, LibTorch's matrix products win.
-    private const int MostLatent = 64, MostObserved = 128;
+    private const int MostLatent = 32, MostObserved = 64;
 
     // What a span of bytes can hold.
     private const long MostNumbers = int.MaxValue / sizeof(double);

@@ -69,33 +69,34 @@ internal sealed class SmoothingRecursion(int latent, RowStates filter)
     private SmootherGain NewGain(double[] filtered, int transition, double[] predicted, int step)
     {
         int square = latent * latent;
-        var room = new Room(ref _room, 4 * square);
-        Span<double> factor = room.Take(square), solved = room.Take(square), rest = room.Take(square), between = room.Take(square);
+        var room = new Room(ref _room, 6 * square);
+        Span<double> factor = room.Take(square), inverse = room.Take(square), moved = room.Take(square), rest = room.Take(square);
+        Span<double> between = room.Take(square), transposed = room.Take(square);
+        double[] gain = new double[square], unexplained = new double[square];
         var matrix = filter.Transitions.Matrix(transition);
         predicted.CopyTo(factor);
         Dense.Cholesky(factor, latent, "predicted covariance", step + 1);
-        Dense.Product(matrix, filtered, latent, solved);
-        Dense.SolveLower(factor, latent, solved);
-        Dense.SolveTransposed(factor, latent, solved);
-        double[] gain = new double[square], unexplained = new double[square];
-        Dense.Transpose(solved, latent, gain);
+        Dense.InverseOfLower(factor, latent, inverse);
+        Dense.Product(matrix, filtered, latent, moved);
+        Dense.SolveTransposed(inverse, latent, moved, between, transposed, gain);
         Dense.Product(gain, matrix, latent, rest);
         Dense.Complement(rest, latent);
-        Dense.Sandwich(rest, filtered, latent, between, unexplained);
+        Dense.Sandwich(rest, filtered, latent, between, transposed, unexplained);
         return new(_count++, transition, gain, new(gain, latent), unexplained);
     }
 
     private (int Smoothed, int LagOne) NewStep(SmootherGain gain, double[] later)
     {
         int square = latent * latent;
-        var room = new Room(ref _room, 4 * square);
-        Span<double> sum = room.Take(square), between = room.Take(square), result = room.Take(square), lagOne = room.Take(square);
+        var room = new Room(ref _room, 5 * square);
+        Span<double> sum = room.Take(square), between = room.Take(square), transposed = room.Take(square);
+        Span<double> result = room.Take(square), lagOne = room.Take(square);
         filter.Transitions.Covariance(gain.Transition).CopyTo(sum);
         Dense.AddScaled(1, later, sum);
-        Dense.Sandwich(gain.Gain, sum, latent, between, result);
+        Dense.Sandwich(gain.Gain, sum, latent, between, transposed, result);
         Dense.AddScaled(1, gain.Rest, result);
         Dense.Symmetrise(result, latent);
-        Dense.ProductWithTransposed(later, gain.Gain, latent, lagOne);
+        Dense.Product(later, transposed, latent, lagOne);
         return (Smoothed.Place(result), LagOne.Place(lagOne));
     }
 }
