@@ -192,8 +192,11 @@ public sealed class DisposeScope : IDisposable
 
     public bool Contains(IDisposable disposable) => disposable is IScoped scoped && scoped.OwningDisposeScope == this;
 
+    /// <summary>Takes an item in.</summary>
+    /// <exception cref="ObjectDisposedException">The scope is over. The package takes the item, and ends the process when it is collected.</exception>
     internal void Add(IScoped scoped)
     {
+        ThrowIfDisposed();
         scoped.OwningDisposeScope = this;
         scoped.ScopeIndex = items.Count;
         items.Add(scoped);
@@ -216,6 +219,8 @@ public sealed class DisposeScope : IDisposable
     internal void Move(IDisposable disposable, DisposeScope? scope)
     {
         if (disposable is not IScoped scoped || scoped.OwningDisposeScope != this) return;
+        // The package would take it out, and end the process when it is collected.
+        if (scope == this) throw new InvalidOperationException("The tensor is in this scope already.");
         Remove(scoped);
         scope?.Add(scoped);
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Training;
@@ -6,25 +7,53 @@ using TorchSharp;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
-/// <summary>Training steps per second: one epoch of the model's own stage, validation left out of the count.</summary>
+/// <summary>Training steps per second: one epoch of the model's own stage, validation left out of the count; by one worker and by two.</summary>
 internal static class TrainingSpeed
 {
+    private const int Runs = 5;
+
     public static object Run(ChoraleData data)
     {
         var options = ChoraleData.Options;
         var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(88), ReadsMask: false);
         using var networks = parts.Create(1);
-        Sequence[] one = [data.Sequences.MinBy(s => s.Length)!];
-        int updates = 0;
-        var timing = Timing.Of(5, () =>
+        return new { benchmark = "training", cases = new[] { 20, 40, 80 }.Select(batchSize => Compare(networks, data, options with { BatchSize = batchSize })).ToArray() };
+    }
+
+    // One and two workers in turn, so that what else the machine does falls on both.
+    private static object Compare(StateSpaceNetworks networks, ChoraleData data, TrainingOptions options)
+    {
+        var (one, two) = (new List<double>(), new List<double>());
+        var (updates, allocated) = (0, 0L);
+        for (int run = 0; run <= Runs; run++)
         {
-            var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options, true);
-            using var loop = new TrainingLoop(stage, data.Sequences, one, torch.CPU, null, CancellationToken.None);
-            updates = (int)loop.Run().Epochs[^1].Updates;
-        });
-        double steps = data.Sequences.Sum(s => s.Length);
-        Console.WriteLine($"training   {timing.Median:f3} s an epoch ({timing.Least:f3} – {timing.Most:f3}): "
-            + $"{updates / timing.Median:f1} updates/s, {steps / timing.Median:f0} sequence steps/s");
-        return new { benchmark = "training", timing, updatesPerSecond = updates / timing.Median, stepsPerSecond = steps / timing.Median };
+            (double seconds, updates, allocated) = Epoch(networks, data, options);
+            double shared = Epoch(networks, data, options with { Workers = 2 }).Seconds;
+            // The first runs make the caches warm.
+            if (run == 0)
+                continue;
+            one.Add(seconds);
+            two.Add(shared);
+        }
+        var (alone, together) = (Timing.Of(one), Timing.Of(two));
+        double ratio = Timing.Of(one.Zip(two, (a, b) => a / b)).Median, steps = data.Sequences.Sum(s => s.Length);
+        Console.WriteLine($"training, batches of {options.BatchSize}   {alone.Median:f3} s an epoch ({alone.Least:f3} – {alone.Most:f3}): {updates / alone.Median:f1} updates/s, "
+            + $"{steps / alone.Median:f0} sequence steps/s; {allocated / 1e6:f1} MB of managed memory allocated; two workers {together.Median:f3} s: {ratio:f2} times as fast");
+        return new
+        {
+            batchSize = options.BatchSize, timing = alone, twoWorkers = together, ratioOfTwoWorkers = ratio,
+            updatesPerSecond = updates / alone.Median, stepsPerSecond = steps / alone.Median, allocatedBytesPerEpoch = allocated,
+        };
+    }
+
+    private static (double Seconds, int Updates, long Allocated) Epoch(StateSpaceNetworks networks, ChoraleData data, TrainingOptions options)
+    {
+        Sequence[] one = [data.Sequences.MinBy(s => s.Length)!];
+        var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, ChoraleData.Options.Bound, options, true);
+        using var loop = new TrainingLoop(stage, data.Sequences, one, torch.CPU, null, CancellationToken.None);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        TrainingHistory? history = null;
+        double seconds = Timing.Once(() => history = loop.Run());
+        return (seconds, (int)history!.Epochs[^1].Updates, GC.GetTotalAllocatedBytes(precise: true) - before);
     }
 }

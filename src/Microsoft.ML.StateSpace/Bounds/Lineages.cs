@@ -46,12 +46,12 @@ internal sealed class Lineages(double klWeight)
     /// <summary>Hands what lives on to another dispose scope.</summary>
     public void MoveTo(DisposeScope scope)
     {
-        _fit?.MoveToOtherDisposeScope(scope);
-        _gain?.MoveToOtherDisposeScope(scope);
+        _fit?.KeepIn(scope);
+        _gain?.KeepIn(scope);
         foreach (var (fit, correction) in _ended)
         {
-            fit.MoveToOtherDisposeScope(scope);
-            correction.MoveToOtherDisposeScope(scope);
+            fit.KeepIn(scope);
+            correction.KeepIn(scope);
         }
     }
 }

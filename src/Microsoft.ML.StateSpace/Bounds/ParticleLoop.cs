@@ -113,7 +113,7 @@ internal sealed class ParticleRun
         _tilt?.MoveTo(scope);
         _lineages?.MoveTo(scope);
         foreach (var steps in new[] { _likelihood, _sizes, _resampled })
-            steps[^1].MoveToOtherDisposeScope(scope);
+            steps[^1].KeepIn(scope);
     }
 
     /// <summary>What was found, once every step is done.</summary>

@@ -65,9 +65,9 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null)
     /// <summary>Hands what lives on to another dispose scope.</summary>
     public void MoveTo(DisposeScope scope)
     {
-        _logWeights?.MoveToOtherDisposeScope(scope);
-        _evidence?.MoveToOtherDisposeScope(scope);
+        _logWeights?.KeepIn(scope);
+        _evidence?.KeepIn(scope);
         foreach (var piece in _ended)
-            piece.MoveToOtherDisposeScope(scope);
+            piece.KeepIn(scope);
     }
 }

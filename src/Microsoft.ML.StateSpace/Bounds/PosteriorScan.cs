@@ -66,7 +66,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
         var parts = Parts(State!);
         foreach (var old in _kept is null ? [] : Parts(_kept).Where(old => !parts.Any(part => ReferenceEquals(part, old))))
             old.Dispose();
-        _kept = State = State!.Map(part => part.MoveToOtherDisposeScope(scope));
+        _kept = State = State!.Map(part => part.KeepIn(scope));
     }
 
     private static Tensor[] Parts(ModelState state) => [state.Latent, .. state.Observation is { } x ? [x] : Array.Empty<Tensor>(), .. state.Path];

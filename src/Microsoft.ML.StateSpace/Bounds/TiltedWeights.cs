@@ -71,7 +71,7 @@ internal sealed class TiltedWeights
     public Tensor? Error => _errors.Count == 0 ? null : _errors.Aggregate((a, b) => a + b);
 
     /// <summary>Hands what lives on to another dispose scope.</summary>
-    public void MoveTo(DisposeScope scope) => _carried?.MoveToOtherDisposeScope(scope);
+    public void MoveTo(DisposeScope scope) => _carried?.KeepIn(scope);
 
     private static Tensor SquaredError(Tensor ratio, Tensor target)
     {

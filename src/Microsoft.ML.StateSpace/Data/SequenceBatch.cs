@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -47,11 +48,11 @@ public sealed partial class SequenceBatch : IDisposable
         ControlSize = rows[0].Inputs.ControlSize;
         HasTimes = rows[0].Inputs.Times is not null;
         using var scope = NewDisposeScope();
-        _steps = Keep(tensor(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.StepNumber(t))).to(ScalarType.Int64).to(Device));
+        _steps = Keep(Packed<long>(rows, 1, (r, t, place) => place[0] = r.Inputs.StepNumber(t)).squeeze(1).to(Device));
         if (ControlSize > 0)
-            _controls = Keep(tensor(Packed(rows, ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place)), [PackedSteps, ControlSize]).to(Type, Device));
+            _controls = Keep(Packed<float>(rows, ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place)).to(Type, Device));
         if (HasTimes)
-            _gaps = Keep(tensor(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)), [PackedSteps, 1]).to(Type, Device));
+            _gaps = Keep(Packed<float>(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)).to(Type, Device));
     }
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
@@ -176,49 +177,54 @@ public sealed partial class SequenceBatch : IDisposable
         LengthTensor.Dispose();
     }
 
-    private delegate void StepWriter(Sequence row, int step, Span<float> place);
+    private delegate void StepWriter<T>(Sequence row, int step, Span<T> place);
 
-    private float[] Packed(IReadOnlyList<Sequence> rows, int size, StepWriter write)
+    // Written straight into LibTorch's memory: a batch leaves nothing behind for the garbage collector.
+    private Tensor Packed<T>(IReadOnlyList<Sequence> rows, int size, StepWriter<T> write) where T : unmanaged
     {
-        var values = new float[PackedSteps * size];
+        var packed = empty([PackedSteps, size], typeof(T) == typeof(long) ? ScalarType.Int64 : ScalarType.Float32);
+        var values = NumbersIn<T>(packed);
         for (int t = 0; t < Steps; t++)
             for (int b = 0; b < Active[t]; b++)
-                write(rows[b], t, values.AsSpan((int)((Offsets[t] + b) * size), size));
-        return values;
+                write(rows[b], t, values.Slice((int)((Offsets[t] + b) * size), size));
+        return packed;
     }
 
     private void Fill(IReadOnlyList<Sequence> rows)
     {
+        using var scope = NewDisposeScope();
         int size = ObservationSize;
-        var values = new float[PackedSteps * size];
-        var observed = rows.Any(r => r.HasMissing) ? new float[values.Length] : null;
-        var row = new long[PackedSteps];
-        var reverse = new long[PackedSteps];
-        var pad = new long[(long)Count * Steps];
-        var predecessor = new long[PackedSteps - Count];
-        Array.Fill(pad, PackedSteps);
+        Observations = Keep(Packed<float>(rows, size, (r, t, place) => r.Observations.Slice(t * size, size).CopyTo(place)).to(Type, Device));
+        Observed = !rows.Any(r => r.HasMissing) ? null : Keep(Packed<float>(rows, size, (r, t, place) =>
+        {
+            for (int d = 0; d < size; d++)
+                place[d] = r.IsObserved(t, d) ? 1 : 0;
+        }).to(Type, Device));
+        FillPlaces();
+        LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
+    }
+
+    private void FillPlaces()
+    {
+        long[] sizes = [PackedSteps, PackedSteps, (long)Count * Steps, PackedSteps - Count];
+        Tensor[] places = [.. sizes.Select(size => empty([size], ScalarType.Int64))];
+        Span<long> row = NumbersIn<long>(places[0]), reverse = NumbersIn<long>(places[1]), pad = NumbersIn<long>(places[2]), predecessor = NumbersIn<long>(places[3]);
+        pad.Fill(PackedSteps);
         for (int t = 0; t < Steps; t++)
             for (int b = 0; b < Active[t]; b++)
             {
-                long place = Offsets[t] + b;
+                int place = (int)Offsets[t] + b;
                 row[place] = b;
                 if (t > 0)
                     predecessor[place - Count] = Offsets[t - 1] + b;
                 reverse[place] = Offsets[Lengths[b] - 1 - t] + b;
-                pad[(long)b * Steps + t] = place;
-                rows[b].Observations.Slice(t * size, size).CopyTo(values.AsSpan((int)(place * size)));
-                for (int d = 0; observed is not null && d < size; d++)
-                    observed[place * size + d] = rows[b].IsObserved(t, d) ? 1 : 0;
+                pad[b * Steps + t] = place;
             }
-        using var scope = NewDisposeScope();
-        Observations = Keep(tensor(values, [PackedSteps, size]).to(Type, Device));
-        Observed = observed is null ? null : Keep(tensor(observed, [PackedSteps, size]).to(Type, Device));
-        RowIndex = Keep(tensor(row).to(Device));
-        ReverseIndex = Keep(tensor(reverse).to(Device));
-        PadIndex = Keep(tensor(pad).to(Device));
-        PredecessorIndex = Keep(tensor(predecessor).to(Device));
-        LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
+        (RowIndex, ReverseIndex) = (Keep(places[0].to(Device)), Keep(places[1].to(Device)));
+        (PadIndex, PredecessorIndex) = (Keep(places[2].to(Device)), Keep(places[3].to(Device)));
     }
+
+    private static Span<T> NumbersIn<T>(Tensor made) where T : unmanaged => made.numel() == 0 ? [] : MemoryMarshal.Cast<byte, T>(made.bytes);
 
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();
 }

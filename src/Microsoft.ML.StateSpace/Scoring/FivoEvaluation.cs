@@ -24,7 +24,7 @@ internal sealed class FivoEvaluation(StateSpaceNetworks networks, SequenceBatch 
         {
             Encoding = encoding,
             Tilt = networks.Tilt,
-            Observer = trace is null ? null : step => _weights.Add(step.LogWeights.to(ScalarType.Float32).cpu().MoveToOtherDisposeScope(scope)),
+            Observer = trace is null ? null : step => _weights.Add(step.LogWeights.to(ScalarType.Float32).cpu().KeepIn(scope)),
         });
         if (trace is not null)
             Report(terms, noise.Particles, trace);

@@ -35,13 +35,13 @@ internal static class Forecaster
             using var stepScope = NewDisposeScope();
             var step = RollOut.Step(model, state, future[h], noise);
             state = step.State;
-            means[h] = step.Mean.mean([0]).MoveToOtherDisposeScope(scope);
+            means[h] = step.Mean.mean([0]).KeepIn(scope);
             var (sorted, _) = step.Sample.sort(0);
             for (int q = 0; q < quantiles.Length; q++)
-                quantiles[q][h] = Quantile(sorted, probabilities[q]).MoveToOtherDisposeScope(scope);
+                quantiles[q][h] = Quantile(sorted, probabilities[q]).KeepIn(scope);
             if (paths is not null)
-                drawn[h] = OfParticles(step.Sample, paths).MoveToOtherDisposeScope(scope);
-            state = state.Map(part => part.MoveToOtherDisposeScope(scope));
+                drawn[h] = OfParticles(step.Sample, paths).KeepIn(scope);
+            state = state.Map(part => part.KeepIn(scope));
         }
         return new ForecastTensors(cat(means, -1).MoveToOuterDisposeScope(), [.. quantiles.Select(q => cat(q, -1).MoveToOuterDisposeScope())],
             paths is null ? null : stack(drawn, 2).flatten(1).MoveToOuterDisposeScope());

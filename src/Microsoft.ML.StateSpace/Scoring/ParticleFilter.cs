@@ -39,11 +39,11 @@ internal static class ParticleFilter
             ResamplingCriterion.EffectiveSampleSize, encoding, step =>
             {
                 var (mean, deviation) = Moments(step);
-                means[step.Time] = mean.MoveToOtherDisposeScope(scope);
-                deviations[step.Time] = deviation.MoveToOtherDisposeScope(scope);
+                means[step.Time] = mean.KeepIn(scope);
+                deviations[step.Time] = deviation.KeepIn(scope);
                 int rowsNow = batch.Active[step.Time], continuing = step.Time + 1 < batch.Steps ? batch.Active[step.Time + 1] : 0;
                 if (continuing < rowsNow)
-                    last.Add(Ending(step, continuing).Map(part => part.MoveToOtherDisposeScope(scope)));
+                    last.Add(Ending(step, continuing).Map(part => part.KeepIn(scope)));
                 tails?.Add(step);
             });
         // Rows end from the last to the first.

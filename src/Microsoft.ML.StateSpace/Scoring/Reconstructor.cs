@@ -43,9 +43,9 @@ internal sealed class Reconstructor(StateSpaceNetworks networks, int samples, in
             using var step = NewDisposeScope();
             var (mean, draws) = Emit(scan.Draw(t, withPrior: false), batch.Active[t], drawn);
             var (sorted, _) = draws.sort(0);
-            parts[0][t] = mean.MoveToOtherDisposeScope(scope);
-            parts[1][t] = Forecaster.Quantile(sorted, lower).MoveToOtherDisposeScope(scope);
-            parts[2][t] = Forecaster.Quantile(sorted, upper).MoveToOtherDisposeScope(scope);
+            parts[0][t] = mean.KeepIn(scope);
+            parts[1][t] = Forecaster.Quantile(sorted, lower).KeepIn(scope);
+            parts[2][t] = Forecaster.Quantile(sorted, upper).KeepIn(scope);
             scan.MoveStateTo(scope);
         }
         int[] steps = [.. sequences.Select(s => s.Steps)];

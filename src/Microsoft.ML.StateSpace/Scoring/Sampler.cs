@@ -104,8 +104,8 @@ internal sealed class Sampler(StateSpaceNetworks networks, SampleOptions options
         {
             using var stepScope = NewDisposeScope();
             var step = mean ? RollOut.MeanStep(_model, state, inputs[h], noise) : RollOut.Step(_model, state, inputs[h], noise);
-            state = step.State.Map(part => part.MoveToOtherDisposeScope(scope));
-            observations[h] = step.Sample.MoveToOtherDisposeScope(scope);
+            state = step.State.Map(part => part.KeepIn(scope));
+            observations[h] = step.Sample.KeepIn(scope);
             latents[h] = state.Latent;
         }
         float[][] x = Trajectory.Rows(stack(observations, 1), _scaling, row => futures[row].ControlsUntil(steps)), z = Trajectory.Rows(stack(latents, 1));

@@ -30,10 +30,10 @@ internal static class Smoother
             var (centre, spread) = drawn.Posterior.Moments ?? (drawn.Draw.Latent, zeros_like(drawn.Draw.Latent));
             var (mean, variance) = centre.dim() == 2 ? (centre, spread)
                 : (centre.mean([0]), spread.mean([0]) + centre.var(0, unbiased: false));
-            means[t] = mean.MoveToOtherDisposeScope(scope);
-            deviations[t] = variance.sqrt().MoveToOtherDisposeScope(scope);
+            means[t] = mean.KeepIn(scope);
+            deviations[t] = variance.sqrt().KeepIn(scope);
             if (imputed is not null)
-                imputed[t] = Imputation.OfPaths(networks.Generative, drawn, scan.State!, batch, t, noise).MoveToOtherDisposeScope(scope);
+                imputed[t] = Imputation.OfPaths(networks.Generative, drawn, scan.State!, batch, t, noise).KeepIn(scope);
             scan.MoveStateTo(scope);
         }
         return new(cat(means, 0).MoveToOuterDisposeScope(), cat(deviations, 0).MoveToOuterDisposeScope(),

@@ -28,7 +28,7 @@ internal static class Kinds
             ("Iterative", typeof(IterativeInference)),
             ("Prior", typeof(PriorProposal)), ("FilteringPath", typeof(FilteringPathProposal)), ("SmoothingPath", typeof(SmoothingPathProposal)),
             ("Exact", typeof(ExactInference)), ("PerStepLinear", typeof(PerStepLinearInference)),
-            ("Flow", typeof(FlowInference)), ("PriorProduct", typeof(PriorProductInference))],
+            ("Flow", typeof(FlowInference)), ("PriorProduct", typeof(PriorProductInference)), ("OpenLoop", typeof(OpenLoopInference))],
         [typeof(Bound)] = [("Elbo", typeof(Elbo)), ("Iwae", typeof(Iwae)), ("Fivo", typeof(Fivo)), ("Aesmc", typeof(Aesmc)),
             ("ExactLikelihood", typeof(ExactLikelihood)), ("ExpectationMaximization", typeof(ExpectationMaximization))],
         [typeof(ResamplingCriterion)] =

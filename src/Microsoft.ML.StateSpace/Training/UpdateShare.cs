@@ -54,7 +54,8 @@ internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool p
         if (penalised && stage.Penalties.Sum() is { } penalty)
             loss = penalty + loss;
         Tensor[] parameters = [.. stage.MovedByBound];
-        return result with { Gradients = [.. autograd.grad([loss], parameters, allow_unused: true).Select(g => g?.DetachFromDisposeScope())] };
+        // What is not reached comes as a tensor without a handle.
+        return result with { Gradients = [.. autograd.grad([loss], parameters, allow_unused: true).Select(g => g.IsInvalid ? null : g.DetachFromDisposeScope())] };
     }
 
     /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>

@@ -47,6 +47,15 @@ public static partial class torch
         DisposeScope? IScoped.OwningDisposeScope { get => OwningDisposeScope; set => OwningDisposeScope = value; }
         int IScoped.ScopeIndex { get; set; }
 
+        /// <summary>A tensor that never had a handle.</summary>
+        internal static Tensor Without()
+        {
+            var none = new Tensor(0, register: false);
+            Interlocked.Decrement(ref totalCount);
+            GC.SuppressFinalize(none);
+            return none;
+        }
+
         public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
 
         public nint DecoupleFromNativeHandle()

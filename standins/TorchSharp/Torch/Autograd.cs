@@ -5,8 +5,8 @@ public static partial class torch
     public static unsafe partial class autograd
     {
         /// <summary>
-        /// Gradients of the sum of <paramref name="outputs"/> with respect to <paramref name="inputs"/>, in their order; null
-        /// (with <paramref name="allow_unused"/>) where an input has no influence.
+        /// Gradients of the sum of <paramref name="outputs"/> with respect to <paramref name="inputs"/>, in their order; a tensor without a
+        /// handle (with <paramref name="allow_unused"/>) where an input has no influence.
         /// </summary>
         public static IList<Tensor> grad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null,
             bool retain_graph = false, bool create_graph = false, bool allow_unused = false)
@@ -20,7 +20,7 @@ public static partial class torch
             GC.KeepAlive(outputs);
             GC.KeepAlive(inputs);
             GC.KeepAlive(grad_outputs);
-            return results.Select(r => r.Value == 0 ? null! : new Tensor((nint)r.Value, r.Bytes)).ToList();
+            return results.Select(r => r.Value == 0 ? Tensor.Without() : new Tensor((nint)r.Value, r.Bytes)).ToList();
         }
 
         public static void backward(IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null,

@@ -22,7 +22,7 @@ internal static class TrainingCases
     {
         var options = Steady(ChoraleData.Options);
         var model = (DeepMarkovModel)options.Generative;
-        var inference = (StructuredInference)options.Inference with { Cell = cell };
+        var inference = (StructuredInference)options.Inference with { Cell = cell, EmbeddingSize = 0 };
         var sizes = new
         {
             observation = options.ObservationSize,

@@ -125,7 +125,7 @@ public class ParticleBoundTests
         var terms = ParticleLoop.Run(new ParticleQuery(query.Model, query.Inference, query.Batch, query.Noise)
         {
             Criterion = new StepsCriterion { Steps = [1, 4] },
-            Observer = step => weights.Add(step.LogWeights.alias().MoveToOtherDisposeScope(scope)),
+            Observer = step => weights.Add(step.LogWeights.alias().KeepIn(scope)),
         });
         bool[] flags = terms.Resampled.data<bool>().ToArray();
         for (int t = 0; t < 6; t++)

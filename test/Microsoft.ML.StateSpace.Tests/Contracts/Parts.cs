@@ -121,6 +121,10 @@ internal static class Parts
         {
             Base = new StructuredInference { Direction = Direction.Both, Cell = RnnCell.Rnn, HiddenSize = 6 },
         },
+        ["open-loop-st-l"] = new OpenLoopInference
+        {
+            Base = new StructuredInference { Direction = Direction.Forward, Cell = RnnCell.Gru, HiddenSize = 6 }, Steps = 3,
+        },
         ["mf-lr-gru"] = new MeanFieldInference { Direction = Direction.Both, Cell = RnnCell.Gru, HiddenSize = 6 },
         ["prior"] = new PriorProposal(),
         ["filtering-path"] = new FilteringPathProposal { HiddenSize = 6, HiddenLayers = 2, Activation = Activation.Tanh },

@@ -119,7 +119,7 @@ public class RecurrentModelTests
                 double[] evidence = ParticleLoop.Run(model, inference, batch, noise, criterion).LogEvidence.data<double>().ToArray();
                 expected ??= evidence;
                 for (int b = 0; b < evidence.Length; b++)
-                    Assert.AreEqual(expected[b], evidence[b], 0.1, $"{network.GetType().Name}, {criterion}, row {b}");
+                    Assert.AreEqual(expected[b], evidence[b], criterion == ResamplingCriterion.Never ? 0.3 : 0.12, $"{network.GetType().Name}, {criterion}, row {b}");
             }
     }
 

@@ -90,9 +90,9 @@ internal sealed class ParticleStepFilter : IStepFilter
                 var (centre, deviation) = ParticleFilter.Moments(step);
                 seen = (step with
                 {
-                    LogWeights = step.LogWeights.alias().MoveToOtherDisposeScope(scope),
-                    State = step.State.Map(part => part.alias().MoveToOtherDisposeScope(scope)),
-                }, centre.MoveToOtherDisposeScope(scope), deviation.MoveToOtherDisposeScope(scope), children is null ? null : Tail(step, batch, children).MoveToOtherDisposeScope(scope));
+                    LogWeights = step.LogWeights.alias().KeepIn(scope),
+                    State = step.State.Map(part => part.alias().KeepIn(scope)),
+                }, centre.KeepIn(scope), deviation.KeepIn(scope), children is null ? null : Tail(step, batch, children).KeepIn(scope));
             },
         };
         ParticleTerms terms;
