@@ -73,29 +73,23 @@ public sealed record LinearGaussianStatistics(Tensor LogLikelihood, RegressionSt
         var regressor = controls is null
             ? cat([before, one], 1)
             : cat([before, batch.AfterFirst.Of(controls).to(ScalarType.Float64), one], 1);
-        var (present, past, lagOne) = CovarianceSums(batch, smoothed, mean);
+        var (present, past) = CovarianceSums(batch, smoothed.States);
         long more = regressor.shape[1] - size;
         return new(Count(count, mean),
             now.Transposed().matmul(now) + present,
-            now.Transposed().matmul(regressor) + nn.functional.pad(lagOne, [0, more]),
+            now.Transposed().matmul(regressor) + nn.functional.pad(smoothed.LagOneSum(), [0, more]),
             regressor.Transposed().matmul(regressor) + nn.functional.pad(past, [0, more, 0, more]));
     }
 
-    // Σ Cov[z_t], Σ Cov[z_{t−1}] and Σ Cov[z_t, z_{t−1}] over all steps but the first.
-    private static (Tensor Present, Tensor Past, Tensor LagOne) CovarianceSums(SequenceBatch batch, SmoothedStates smoothed, Tensor like)
+    // Σ Cov[z_t] and Σ Cov[z_{t−1}] over all steps but the first.
+    private static (Tensor Present, Tensor Past) CovarianceSums(SequenceBatch batch, GaussianPath states)
     {
-        long size = like.shape[1];
-        Tensor Zero() => zeros([size, size], like.dtype, like.device);
-        var (present, past, lagOne) = (Zero(), Zero(), Zero());
-        for (int t = 1; t < batch.Steps; t++)
-        {
-            using var scope = NewDisposeScope();
-            int rows = batch.Active[t];
-            present.add_(smoothed.States[t].Covariance.to(ScalarType.Float64).SumOfRows(rows));
-            past.add_(smoothed.States[t - 1].Covariance.to(ScalarType.Float64).SumOfRows(rows));
-            lagOne.add_(smoothed.LagOne[t - 1].to(ScalarType.Float64).SumOfRows(rows));
-        }
-        return (present, past, lagOne);
+        Tensor Zeros(long rows) => zeros([rows, 1], ScalarType.Float64, batch.Device);
+        var one = ones([batch.AfterFirst.Count, 1], ScalarType.Float64, batch.Device);
+        var present = cat([Zeros(batch.Count), one], 0);
+        var past = Zeros(batch.PackedSteps).index_add(0, batch.PredecessorIndex, one, 1);
+        var sums = states.WeightedCovariances(cat([present, past], 1));
+        return (sums[0], sums[1]);
     }
 
     private static RegressionStatistics OfEmission(SequenceBatch batch, Tensor mean, GaussianPath states)

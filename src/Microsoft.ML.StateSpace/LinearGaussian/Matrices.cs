@@ -48,9 +48,15 @@ internal static class Matrices
         }
         catch (ExternalException e)
         {
-            string place = step is null ? "" : $" of step {step}";
-            throw new ArithmeticException($"The {name}{place} has no Cholesky factor: it must be finite and positive definite.", e);
+            throw NoFactor(name, step, e);
         }
+    }
+
+    /// <summary>That a matrix is not positive definite.</summary>
+    public static ArithmeticException NoFactor(string name, int? step, Exception? inner = null)
+    {
+        string place = step is null ? "" : $" of step {step}";
+        return new($"The {name}{place} has no Cholesky factor: it must be finite and positive definite.", inner);
     }
 
     /// <summary>L⁻¹ vector: [.., row, d].</summary>

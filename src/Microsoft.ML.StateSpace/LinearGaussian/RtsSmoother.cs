@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.LinearGaussian.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,11 +12,26 @@ public sealed record SmoothedStates(GaussianPath States, IReadOnlyList<Tensor> L
     /// <summary>The lag-one covariances of every step but the first, packed [S − B, Z, Z].</summary>
     public Tensor LagOneCovariances()
     {
+        if (LagOne is PackedMatrices packed)
+            return packed.All();
         using var scope = NewDisposeScope();
         var first = States[0].Mean;
         return (LagOne.Count == 0
             ? zeros([0, first.shape[1], first.shape[1]], first.dtype, first.device)
             : cat([.. LagOne.Select((c, i) => c.PerRow(States[i + 1].Mean.shape[0]))], 0)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The sum of the lag-one covariances of every step but the first, [Z, Z] in float64.</summary>
+    internal Tensor LagOneSum()
+    {
+        using var scope = NewDisposeScope();
+        var steps = States.Means();
+        if (LagOne is PackedMatrices packed)
+            return packed.WeightedSum(ones([steps.shape[0] - States.Rows(0), 1], ScalarType.Float64)).squeeze(0).MoveToOuterDisposeScope();
+        var sum = zeros([steps.shape[1], steps.shape[1]], ScalarType.Float64, steps.device);
+        for (int i = 0; i < LagOne.Count; i++)
+            sum = sum + LagOne[i].to(ScalarType.Float64).SumOfRows(States.Rows(i + 1));
+        return sum.MoveToOuterDisposeScope();
     }
 }
 
@@ -27,6 +43,8 @@ public static class RtsSmoother
     /// <exception cref="ArithmeticException">A predicted covariance is not positive definite; the message names the step.</exception>
     public static SmoothedStates Run(FilteredStates filter)
     {
+        if (filter.Rows is { } rows)
+            return RowSmoother.Run(rows);
         int steps = filter.Filtered.Steps;
         var smoothed = new GaussianMoments[steps];
         var lagOne = new Tensor[steps - 1];

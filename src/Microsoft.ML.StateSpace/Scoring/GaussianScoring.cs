@@ -24,7 +24,7 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
     /// <summary>Filters one step of rows that all begin or all go on.</summary>
     /// <param name="before">p(z_{t−1} | x_1 … x_{t−1}) of each row; null: they begin.</param>
     /// <param name="batch">The rows' step.</param>
-    public KalmanStep Step(GaussianMoments? before, SequenceBatch batch) =>
+    public virtual KalmanStep Step(GaussianMoments? before, SequenceBatch batch) =>
         KalmanFilter.Step(Recursion(_ => batch.Inputs(batch.Step(0)), batch.Count).OneStep(before is null, batch.Count), before, batch, 0);
 
     /// <summary>Forecasts from each row's last filtered state.</summary>
@@ -107,6 +107,9 @@ internal sealed class ExactScoring(GenerativeModule model, ScoringOptions option
     public override FilterKind Kind => FilterKind.Exact;
 
     protected override FilteredStates Run(SequenceBatch batch) => KalmanFilter.Run(_model.System(batch), batch);
+
+    public override KalmanStep Step(GaussianMoments? before, SequenceBatch batch) =>
+        KalmanFilter.OneStep(_model.System(_ => batch.Inputs(batch.Step(0)), Type), before, batch);
 
     protected override GaussianRecursion Recursion(Func<int, StepInputs> inputs, long rows) => GaussianRecursion.Of(_model.System(inputs, Type));
 

@@ -14,12 +14,16 @@ public class KalmanFilterTests
     private const double Tolerance = 1e-10;
 
     [TestMethod]
-    [DataRow(0.0)]
-    [DataRow(0.3)]
-    [DataRow(0.7)]
-    public void FilterAndSmootherAgreeWithTheOracle(double missing)
+    [DataRow(0.0, true)]
+    [DataRow(0.3, true)]
+    [DataRow(0.7, true)]
+    [DataRow(0.0, false)]
+    [DataRow(0.3, false)]
+    [DataRow(0.7, false)]
+    public void FilterAndSmootherAgreeWithTheOracle(double missing, bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var example = new OracleCase(missing);
         var filter = KalmanFilter.Run(example.System, example.Batch);
         var smoothed = RtsSmoother.Run(filter);
@@ -41,11 +45,13 @@ public class KalmanFilterTests
     }
 
     [TestMethod]
-    [DataRow(0.0)]
-    [DataRow(0.4)]
-    public void DeletingADimensionIsMaskingIt(double missing)
+    [DataRow(0.0, true)]
+    [DataRow(0.4, true)]
+    [DataRow(0.4, false)]
+    public void DeletingADimensionIsMaskingIt(double missing, bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var example = new OracleCase(missing);
         // The last step has an observed value whatever is deleted, so that lengths stay.
         bool Observed(Sequence s, int t, int d) => d != 1 && (t == s.Length - 1 || s.IsObserved(t, d));
@@ -63,11 +69,13 @@ public class KalmanFilterTests
     }
 
     [TestMethod]
-    [DataRow(0.0)]
-    [DataRow(0.5)]
-    public void AgreesWithTheDenseJointGaussian(double missing)
+    [DataRow(0.0, true)]
+    [DataRow(0.5, true)]
+    [DataRow(0.5, false)]
+    public void AgreesWithTheDenseJointGaussian(double missing, bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var example = new OracleCase(missing);
         var filter = KalmanFilter.Run(example.System, example.Batch);
         var padded = example.Batch.Pad(RtsSmoother.Run(filter).States.Means());
@@ -82,9 +90,12 @@ public class KalmanFilterTests
 
     /// <summary>The published figures.</summary>
     [TestMethod]
-    public void Synthetic9GivesTheGoldenNumbers()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Synthetic9GivesTheGoldenNumbers(bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var train = SyntheticSystems.Generate("synthetic9").Train;
         using var batch = SequenceBatch.Create([.. Enumerable.Range(0, train.Sequences).Select(n =>
             new Sequence(1, [.. train.ObservationsOf(n).ToArray().Select(x => (float)x)]))], type: ScalarType.Float64);
@@ -138,9 +149,12 @@ public class KalmanFilterTests
     }
 
     [TestMethod]
-    public void SinglePrecisionStaysNearDoubleOverLongSequences()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void SinglePrecisionStaysNearDoubleOverLongSequences(bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var sequences = RandomSequences.Make(8, 3, 400, missing: 0.3);
         using var exact = SequenceBatch.Create(sequences, type: ScalarType.Float64);
         using var single = SequenceBatch.Create(sequences);
@@ -154,9 +168,12 @@ public class KalmanFilterTests
     }
 
     [TestMethod]
-    public void TheCallersTensorsStayAlive()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void TheCallersTensorsStayAlive(bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var example = new OracleCase(missing: 0.2);
         var system = example.System;
         FilteredStates filter;
@@ -172,9 +189,12 @@ public class KalmanFilterTests
     }
 
     [TestMethod]
-    public void AFaultNamesItsStep()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void AFaultNamesItsStep(bool gradients)
     {
         using var scope = NewDisposeScope();
+        using var mode = set_grad_enabled(gradients);
         var example = new OracleCase(missing: 0);
         var system = example.System;
         var broken = system with { Emission = t => t < 3 ? system.Emission(t) : system.Emission(t) with { Covariance = -10 * eye(3, dtype: ScalarType.Float64) } };
@@ -185,11 +205,11 @@ public class KalmanFilterTests
     }
 
     /// <summary>The same system with a copy of every parameter for every row.</summary>
-    private static LinearGaussianSystem PerRow(LinearGaussianSystem system, SequenceBatch batch)
+    internal static LinearGaussianSystem PerRow(LinearGaussianSystem system, SequenceBatch batch)
     {
         AffineGaussian Spread(AffineGaussian part, long rows) => new(part.Matrix.PerRow(rows),
             part.Offset.expand(rows, part.Offset.shape[^1]), part.Covariance.PerRow(rows));
-        return new(new(system.Initial.Mean.expand(batch.Count, 2), system.Initial.Covariance.PerRow(batch.Count)),
+        return new(new(system.Initial.Mean.expand(batch.Count, system.Initial.Mean.shape[^1]), system.Initial.Covariance.PerRow(batch.Count)),
             t => Spread(system.Transition(t), batch.Active[t]), t => Spread(system.Emission(t), batch.Active[t]));
     }
 
