@@ -17,17 +17,17 @@ IDataView table = file is null ? ml.Data.LoadFromEnumerable(Hour.Make(hours)) : 
 {
     Separators = [','], HasHeader = true, Columns = [new("Values", DataKind.Single, 1, 7)],
 });
-IDataView Weeks(int from, int count) => ml.StateSpace.Data.GroupIntoSequences(ml.Data.TakeRows(from == 0 ? table : ml.Data.SkipRows(table, from), count),
-    new SequenceGroupingOptions { ValueColumnNames = ["Values"], WindowLength = Week });
+IDataView Weeks(int from, int count, int stride = Week) => ml.StateSpace.Data.GroupIntoSequences(ml.Data.TakeRows(from == 0 ? table : ml.Data.SkipRows(table, from), count),
+    new SequenceGroupingOptions { ValueColumnNames = ["Values"], WindowLength = Week, Stride = stride });
 
 // The scores are calibrated on the validation set: of hours like those, a share p scores p or less.
 using var model = ml.StateSpace.Trainers.DeepMarkov(new DeepMarkovTrainer.Options
 {
     SequenceIdColumnName = "SequenceId", ValidationSet = Weeks(training, validation),
-    Generative = new DeepMarkovModel { LatentSize = 16, Transition = new GatedTransition { HiddenSize = 32 }, Emission = new StudentTEmission() },
+    Generative = new DeepMarkovModel { LatentSize = 16, Transition = new GatedTransition { HiddenSize = 32 }, Emission = new GaussianEmission() },
     Inference = new StructuredInference { Cell = RnnCell.Gru, HiddenSize = 64 },
     Epochs = smoke ? 2 : 60, BatchSize = 10, LearningRate = 5e-3, FilteringProposal = new() { Epochs = smoke ? 2 : 20 },
-}).Fit(Weeks(0, training));
+}).Fit(Weeks(0, training, stride: smoke ? Week : Day));
 
 // The faults: each so many of the column's usual hourly steps high.
 var weeks = ml.Data.CreateEnumerable<Hours>(Weeks(training + validation, validation), reuseRowObject: false).ToList();

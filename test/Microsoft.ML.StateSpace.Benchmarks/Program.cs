@@ -4,10 +4,11 @@ using Microsoft.ML.StateSpace;
 using Microsoft.ML.StateSpace.Benchmarks;
 using TorchSharp;
 
-// Usage: bench [--only training,scoring,memory,batch,parquet,streaming,large,peers] [--data FOLDER] [--output FILE.json] [--epochs N]
+// Usage: bench [--only training,scoring,evaluation,memory,batch,parquet,streaming,device,large,peers] [--data FOLDER] [--output FILE.json] [--epochs N]
 //              [--megabytes 64,256,1024] [--gigabytes 5] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
 // "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
 // "peers" likewise: it starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
+// "device" likewise, on the --device named (cpu, cuda, cuda:1): see device.sh.
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
 StateSpaceRuntime.Tune();
 torch.set_num_threads(1);
@@ -25,15 +26,17 @@ var benchmarks = new Dictionary<string, Func<object>>
 {
     ["training"] = () => TrainingSpeed.Run(chorales.Value),
     ["scoring"] = () => ScoringSpeed.Run(chorales.Value),
+    ["evaluation"] = () => EvaluationSpeed.Run(chorales.Value),
     ["memory"] = () => ResidentMemory.Run(chorales.Value, epochs),
     ["batch"] = BatchSpeed.Run,
     ["parquet"] = () => ParquetReading.Run([.. (Option("--megabytes") ?? "64,256,1024").Split(',').Select(int.Parse)]),
     ["streaming"] = StreamingSpeed.Run,
     ["peers"] = () => PeerComparisons.Run(chorales.Value,
         new PeerOptions(int.Parse(Option("--rounds") ?? "5"), Option("--python") ?? "python3", Option("--cases")?.Split(','))),
+    ["device"] = () => DeviceSpeed.Run(chorales.Value, Option("--device") ?? "cpu"),
     ["large"] = () => LargeTraining.Run(double.Parse(Option("--gigabytes") ?? "5")),
 };
-string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name is not ("large" or "peers"))];
+string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name is not ("large" or "peers" or "device"))];
 object[] results = [.. chosen.Select(name => benchmarks[name]())];
 string output = Option("--output") ?? Path.Combine("artifacts", "bench", chosen is ["peers"] ? "peers.json" : "report.json");
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
