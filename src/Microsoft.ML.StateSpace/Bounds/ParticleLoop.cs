@@ -165,6 +165,9 @@ internal sealed class ParticleRun
         var scheme = _query.Resampling;
         var fires = _query.Criterion.Fires(step, _weights.LogWeights);
         var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
+        // Nobody resamples: every particle is its own offspring. To look is free on a CPU; elsewhere it would wait for the device.
+        if (_scores is null && _query.Batch.Device.type == DeviceType.CPU && !fires.any().item<bool>())
+            return fires;
         var offspring = scheme.Draw(_weights.LogWeights, fires, uniform);
         var probability = _scores is not null && scheme.HasScoreFunction && offspring is DrawnOffspring drawn
             ? where(fires, scheme.LogProbability(_weights.LogWeights, drawn.Ancestors), zeros_like(fires, _weights.LogWeights.dtype)) : null;
