@@ -13,7 +13,12 @@ artifacts=$root/artifacts
 
 say() { printf '%s\n' "$*" >&2; }
 
-# Remembers in artifacts/dependency-set.props whether the feed has the packages.
+# TorchSharp's native part wants the C++ library of GCC 13 or later on Linux; where that is older nothing need be fetched to know.
+native_part_loads() {
+    [ "$(uname)" != Linux ] || grep -qas GLIBCXX_3.4.32 /usr/lib/*/libstdc++.so.6 /usr/lib64/libstdc++.so.6
+}
+
+# Remembers in artifacts/dependency-set.props whether the packages can be had and run here.
 find_dependency_set() {
     mkdir -p "$artifacts"
     local file=$artifacts/dependency-set.props set=${DependencySet:-}
@@ -21,7 +26,7 @@ find_dependency_set() {
         set=$(sed -n 's/.*<DependencySet>\([a-z]*\)<.*/\1/p' "$file")
     fi
     if [ -z "$set" ]; then
-        if dotnet restore eng/Probe/Probe.csproj --nologo -v q -p:DependencySet=nuget >"$artifacts/probe.log" 2>&1; then set=nuget; else set=standins; fi
+        if native_part_loads && dotnet restore eng/Probe/Probe.csproj --nologo -v q -p:DependencySet=nuget >"$artifacts/probe.log" 2>&1; then set=nuget; else set=standins; fi
         say "dependency set: $set (delete artifacts/dependency-set.props to look again)"
     fi
     printf '<Project><PropertyGroup><DependencySet>%s</DependencySet></PropertyGroup></Project>\n' "$set" >"$file.$$"
