@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _rates = _options.RateSchedule;
         _device = device;
         _shares = [.. Enumerable.Range(0, _options.Workers)
-            .Select(i => new UpdateShare(stage, (ulong)(uint)_options.KnownSeed + ((ulong)i << 32), device, penalised: i == 0))];
+            .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0))];
         _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
     }
 
@@ -100,6 +101,9 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
             share.Dispose();
         _optimizer.Dispose();
     }
+
+    /// <summary>The seed of a share's draws. A generator on the CPU reads the lower 32 bits alone.</summary>
+    internal static ulong SeedOf(int seed, int share) => share == 0 ? (uint)seed : (uint)RowNoise.Mix((uint)seed ^ RowNoise.Mix((ulong)share));
 
     private static CheckpointTensors OfShare(CheckpointTensors tensors, int share) => share == 0 ? tensors : tensors.In($"share{share}");
 

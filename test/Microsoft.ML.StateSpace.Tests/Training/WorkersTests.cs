@@ -65,6 +65,14 @@ public class WorkersTests
         Assert.AreEqual(expected, string.Join('|', batch.Deal(parts).Select(part => string.Join(' ', part.Places))));
     }
 
+    [TestMethod]
+    public void EachDrawsItsOwnNumbers()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        float[] first = [.. Enumerable.Range(0, 8).Select(share => TorchSharp.torch.randn([1], generator: new TorchSharp.torch.Generator(UpdateStep.SeedOf(1, share))).item<float>())];
+        Assert.AreEqual(8, first.Distinct().Count());
+    }
+
     private static IReadOnlyList<EpochRecord> Fit(DeepMarkovTrainer.Options options)
     {
         var ml = new MLContext();
