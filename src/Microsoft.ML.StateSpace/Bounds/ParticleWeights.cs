@@ -18,19 +18,16 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null)
     /// <summary>W, [row, particle].</summary>
     public Tensor LogWeights => _logWeights!;
 
-    /// <summary>Adds a step's increments [row, particle] and returns log p̂(x_t | x_&lt;t), [row].</summary>
-    public Tensor Add(Tensor increments)
+    /// <summary>Adds a step's increments [row, particle].</summary>
+    public void Add(Tensor increments)
     {
-        if (_logWeights is null)
-        {
-            _logWeights = increments.alias();
-            _evidence = zeros([increments.shape[0]], increments.dtype, increments.device);
-            return _logWeights.logsumexp(-1) - _logParticles;
-        }
-        var before = _logWeights.logsumexp(-1);
-        _logWeights = _logWeights + increments;
-        return _logWeights.logsumexp(-1) - before;
+        _evidence ??= zeros([increments.shape[0]], increments.dtype, increments.device);
+        _logWeights = _logWeights is null ? increments.alias() : _logWeights + increments;
     }
+
+    /// <summary>log p̂(x_t | x_&lt;t) of the step just added, [row].</summary>
+    /// <param name="before">W before it; null at the first step.</param>
+    public Tensor StepLogLikelihood(Tensor? before) => LogWeights.logsumexp(-1) - (before is null ? _logParticles : before.logsumexp(-1));
 
     /// <summary>Ends all rows from <paramref name="continuing"/> on: their log Ẑ is final.</summary>
     public void End(int continuing)
