@@ -7,6 +7,12 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <summary>Where the particles of a loop come from.</summary>
 internal interface IParticles
 {
+    /// <summary>Whether <see cref="LogEvidence"/> gives log Ẑ; else the loop's weights do.</summary>
+    bool GivesEvidence { get; }
+
+    /// <summary>Once every step is drawn: log Ẑ of each sequence in nats, [batch].</summary>
+    Tensor LogEvidence();
+
     /// <summary>The model's state after the last step drawn.</summary>
     ModelState State { get; }
 

@@ -33,15 +33,15 @@ public static class ParticleLoop
             throw new ArgumentException("A particle loop needs at least one particle.", nameof(query));
         using var scope = NewDisposeScope();
         var encoding = query.Encoding ?? query.Inference.Encode(query.Batch, query.DropoutNoise);
-        if (TapedParticles.Lay(query, encoding) is not { } taped)
-            return Run(new ParticleRun(query, new ScannedParticles(query, encoding)), query.Batch.Steps, scope);
-        ParticleTerms terms;
-        using (no_grad())
-            terms = Run(new ParticleRun(query, taped), query.Batch.Steps, scope);
-        return terms with { LogEvidence = taped.LogEvidence().MoveToOuterDisposeScope() };
+        var taped = TapedParticles.Lay(query, encoding);
+        var run = new ParticleRun(query, (IParticles?)taped ?? new ScannedParticles(query, encoding));
+        // On a tape the draws and their ancestors come first, and the gradient through them after.
+        using (taped is null ? null : no_grad())
+            Steps(run, query.Batch.Steps, scope);
+        return run.Terms();
     }
 
-    private static ParticleTerms Run(ParticleRun run, int steps, DisposeScope scope)
+    private static void Steps(ParticleRun run, int steps, DisposeScope scope)
     {
         bool gradients = is_grad_enabled();
         for (int t = 0; t < steps; t++)
@@ -51,6 +51,5 @@ public static class ParticleLoop
             if (!gradients)
                 run.MoveTo(scope);
         }
-        return run.Terms();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ParticleRun
     public ParticleRun(ParticleQuery query, IParticles particles)
     {
         (_query, _particles) = (query, particles);
-        _weights = new ParticleWeights(query.Noise.Particles, query.StartWeights);
+        _weights = new ParticleWeights(query.Noise.Particles, query.StartWeights, !particles.GivesEvidence);
         _tilt = query.Tilt is null ? null : new TiltedWeights(query.Model, query.Batch, query.Tilt, query.TiltLearnsByDifferences, query.DropoutNoise);
         _lineages = query.TracksParts ? new Lineages(query.KlWeight) : null;
         _scores = query.Baseline is null || !is_grad_enabled() ? null : new AncestorScores(query.Baseline);
@@ -53,9 +53,9 @@ internal sealed class ParticleRun
             _lineages.End(continuing, _weights.LogWeights);
         }
         _weights.End(continuing);
-        var fires = Resample(t, batch.Active[t], continuing);
+        var fires = continuing > 0 && _query.Criterion.CanFire(t) ? Resample(t, continuing) : null;
         if (_query.TracksSteps)
-            _resampled.Add(fires);
+            _resampled.Add(OfAllRows(fires, batch.Active[t]));
     }
 
     /// <summary>Hands what outlives the step to another dispose scope.</summary>
@@ -73,7 +73,7 @@ internal sealed class ParticleRun
     /// <summary>What was found, once every step is done.</summary>
     public ParticleTerms Terms()
     {
-        var evidence = _weights.LogEvidence();
+        var evidence = _particles.GivesEvidence ? _particles.LogEvidence() : _weights.LogEvidence();
         var score = _scores?.Term(evidence, _query.Batch.Lengths);
         var error = _tilt?.Error is { } squared ? squared.detach() - squared : null;
         return new ParticleTerms(evidence.MoveToOuterDisposeScope(), Concatenate(_likelihood), Concatenate(_sizes), Concatenate(_resampled))
@@ -94,13 +94,13 @@ internal sealed class ParticleRun
         end(_query.Resampling.Draw(_weights.LogWeights, all, uniform).Of(_particles.State));
     }
 
-    private Tensor Resample(int step, int rows, int continuing)
+    private Tensor OfAllRows(Tensor? fires, int rows)
     {
-        var never = zeros([rows], ScalarType.Bool, _query.Batch.Device);
-        if (continuing == 0 || !_query.Criterion.CanFire(step))
-            return never;
-        var fires = Resample(step, continuing);
-        return continuing == rows ? fires : cat([fires, never.narrow(0, continuing, rows - continuing)], 0);
+        long known = fires?.shape[0] ?? 0;
+        if (known == rows)
+            return fires!;
+        var never = zeros([rows - known], ScalarType.Bool, _query.Batch.Device);
+        return fires is null ? never : cat([fires, never], 0);
     }
 
     // Of the rows that go on; returns those that resampled.

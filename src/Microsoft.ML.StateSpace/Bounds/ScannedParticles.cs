@@ -14,6 +14,12 @@ internal sealed class ScannedParticles(ParticleQuery query, Encoding encoding) :
     private int _step;
 
     /// <inheritdoc/>
+    public bool GivesEvidence => false;
+
+    /// <inheritdoc/>
+    public Tensor LogEvidence() => throw new NotSupportedException("The weights give log Ẑ of these particles.");
+
+    /// <inheritdoc/>
     public ModelState State => _scan.State!;
 
     /// <inheritdoc/>

@@ -29,6 +29,9 @@ internal sealed class TapedParticles : IParticles
             ? new TapedParticles(query, scan) : null;
 
     /// <inheritdoc/>
+    public bool GivesEvidence => true;
+
+    /// <inheritdoc/>
     public ModelState State => _scan.StateAfter(_step);
 
     /// <inheritdoc/>
@@ -56,8 +59,8 @@ internal sealed class TapedParticles : IParticles
         _segments[^1].KeepIn(scope);
     }
 
-    /// <summary>Once every step is drawn: log Ẑ of each sequence in nats, differentiable, [batch].</summary>
-    /// <remarks>Between two resamplings of a row its log-weights are sums of increments, particle by particle.</remarks>
+    /// <inheritdoc/>
+    /// <remarks>Differentiable. Between two resamplings of a row its log-weights are sums of increments, particle by particle.</remarks>
     public Tensor LogEvidence()
     {
         var (batch, particles) = (_query.Batch, _query.Noise.Particles);

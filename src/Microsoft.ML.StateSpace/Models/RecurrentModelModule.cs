@@ -85,6 +85,8 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var gates = Gates(Shifted(batch, centred), batch.Inputs(new PackedRange(0, batch.PackedSteps)));
         if (_latentInPath)
             return [gates.MoveToOuterDisposeScope()];
+        if (is_grad_enabled() && !Affine.IsApart)
+            return [.. OnTape(batch, gates).Select(part => part.MoveToOuterDisposeScope())];
         var (steps, ofStep) = (new Tensor[batch.Steps][], new PackedSteps(batch, gates));
         for (int t = 0; t < steps.Length; t++)
             steps[t] = cell.Step(ofStep.Of(batch.Step(t)),
@@ -115,6 +117,16 @@ internal sealed class RecurrentModelModule : GenerativeModule
         latentEncoder.Lay(tape, [draw.Value], encoded);
         return new TapedModel(laidPrior, draw, emissionInput, (step, read) => new ModelState(read(draw.Value), batch.Step(step).Of(batch.Observations),
             !_latentInPath ? [.. known.Select(batch.Step(step).Of)] : memory is null ? [read(state)] : [read(state), read(memory)]));
+    }
+
+    private Tensor[] OnTape(SequenceBatch batch, Tensor gates)
+    {
+        var tape = new ScanTape(batch, 1);
+        var state = tape.Value(PathSize);
+        var memory = cell.Lay(tape, gates, new TapeCarry(tape, state, null), state);
+        for (int t = 0; t < batch.Steps; t++)
+            tape.Forward(t);
+        return memory is null ? tape.Connect(state) : tape.Connect(state, memory);
     }
 
     public override LatentDistribution Prior(Past past, long rows)
