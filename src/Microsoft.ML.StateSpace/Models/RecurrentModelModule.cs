@@ -106,8 +106,7 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var first = Encoded(null, 1);
         TapeValue? memory = null;
         if (_latentInPath)
-            memory = cell.Lay(tape, known[0], new TapeCarry(tape, emissionInput.Columns(0, before),
-                tape.Input(cat([first, zeros([1, PathSize], first.dtype, first.device)], 1))), state);
+            memory = cell.Lay(tape, known[0], new TapeCarry(tape, encoded, tape.Input(first)), state);
         else
             state.StartFromRows(tape.Input(known[0]));
         ITapeSource[] features = _latentInPath ? [state] : [state, new TapeCarry(tape, encoded, tape.Input(first))];
@@ -123,9 +122,8 @@ internal sealed class RecurrentModelModule : GenerativeModule
     {
         var tape = new ScanTape(batch, 1);
         var state = tape.Value(PathSize);
-        var memory = cell.Lay(tape, gates, new TapeCarry(tape, state, null), state);
-        for (int t = 0; t < batch.Steps; t++)
-            tape.Forward(t);
+        var memory = cell.Lay(tape, gates, null, state);
+        tape.Forward();
         return memory is null ? tape.Connect(state) : tape.Connect(state, memory);
     }
 

@@ -91,28 +91,15 @@ internal sealed class RecurrentCell : nn.Module
     /// <summary>As <see cref="Step"/>, for the rows of a tape; returns an LSTM's c.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="given">What <see cref="OfFirst"/> brings to the gates, [S, G·H].</param>
-    /// <param name="before">The second source and h, side by side, of the step before.</param>
+    /// <param name="before">The second source of the step before; null: there is none.</param>
     /// <param name="state">Where h goes.</param>
-    internal TapeValue? Lay(ScanTape tape, Tensor given, TapeCarry before, TapeValue state)
+    internal TapeValue? Lay(ScanTape tape, Tensor given, TapeCarry? before, TapeValue state)
     {
-        long width = Gates * _size, fromSecond = second?.shape[1] ?? 0;
-        // A GRU's reset gate weighs what the state brings to the candidate, and nothing else.
-        long ownSums = _cell == RnnCell.Gru ? width : 0;
-        var sums = tape.Value(width + ownSums);
-        sums.Columns(0, width).StartFromRows(tape.Input(given));
-        if (recurrentBias is not null)
-            sums.Columns(width, width).StartFrom(tape.Input(recurrentBias));
-        var weight = new TapeMatrix(tape, sums.Size, before.Size).With(tape.Input(recurrent), ownSums, fromSecond);
-        tape.Add(new TapeLinear(before, second is null ? weight : weight.With(tape.Input(second), 0, 0), sums));
-        if (_cell == RnnCell.Rnn)
-            tape.Add(new TapeTanh(sums, state));
-        if (_cell == RnnCell.Gru)
-            tape.Add(new TapeGru(sums, new TapeCarry(tape, state, null), state, tape));
-        if (_cell != RnnCell.Lstm)
-            return null;
-        var memory = tape.Value(_size);
-        new TapeLstm(sums, memory, new TapeCarry(tape, memory, null), state).LayOn(tape);
-        return memory;
+        var sums = _cell == RnnCell.Rnn ? state : tape.Value(Gates * _size);
+        sums.StartFromRows(tape.Input(given));
+        if (before is not null)
+            Affine.AddProducts(tape, [before], second!, sums);
+        return TapeCells.Lay(tape, _cell, LstmGates.OfCell, sums, (recurrent, recurrentBias), state);
     }
 
     private Tensor[] Lstm(Tensor sum, Tensor memory)

@@ -12,7 +12,8 @@ namespace Microsoft.ML.StateSpace.Networks.Tapes;
 /// others of their row (<see cref="Descend"/>). The modules called step by step are what a tape is tested against.</remarks>
 /// <param name="batch">The rows.</param>
 /// <param name="particles">N ≥ 1.</param>
-internal sealed class ScanTape(SequenceBatch batch, int particles)
+/// <param name="backward">Whether steps run from each sequence's last to its first.</param>
+internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward = false)
 {
     [ThreadStatic]
     private static bool t_onTensors;
@@ -22,6 +23,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
     private readonly List<TapeOperation> _operations = [];
     private readonly Tensor?[] _ancestors = new Tensor?[batch.Steps];
     private DisposeScope _scope = CurrentDisposeScope ?? throw new InvalidOperationException("A tape is laid in a dispose scope that outlives its steps.");
+    private readonly long[] _rowsByTime = Array.ConvertAll(batch.Active, rows => (long)rows * particles);
     private TapeValue[] _outputs = [];
     private Tensor? _before;
 
@@ -35,13 +37,13 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
     public long Rows => batch.PackedSteps * particles;
 
     /// <summary>The rows of a step, with their particles.</summary>
-    public long RowsOf(int step) => (long)batch.Active[step] * particles;
-
-    /// <summary>The rows of every step, with their particles.</summary>
-    public long[] RowsOfSteps { get; } = Array.ConvertAll(batch.Active, rows => (long)rows * particles);
+    public long RowsOf(int step) => (long)batch.Active[Time(step)] * particles;
 
     /// <summary>The first row of a step.</summary>
-    public long FirstRow(int step) => batch.Offsets[step] * particles;
+    public long FirstRow(int step) => batch.Offsets[Time(step)] * particles;
+
+    /// <summary>Those of a step's rows that go on from the step before, the first ones of both; the others begin.</summary>
+    public long GoingOn(int step) => step == 0 ? 0 : Math.Min(RowsOf(step), RowsOf(step - 1));
 
     /// <summary>Element type of all values.</summary>
     public ScalarType Type => batch.Type;
@@ -75,6 +77,25 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
     /// <summary>Adds an operation to every step.</summary>
     public void Add(TapeOperation operation) => _operations.Add(operation);
 
+    /// <summary>As <see cref="Value(long)"/>, in the memory of an input [S, d], which nobody may read afterwards; without particles.</summary>
+    public TapeValue ValueIn(Tensor input)
+    {
+        var value = new TapeValue(this, input.detach());
+        _values.Add(value);
+        value.IsStartOf(Input(input));
+        return value;
+    }
+
+    /// <summary>Runs every step.</summary>
+    public void Forward()
+    {
+        for (int t = 0; t < Steps; t++)
+        {
+            using var scope = NewDisposeScope();
+            Forward(t);
+        }
+    }
+
     /// <summary>Runs a step's operations; steps run in order, from 0, without gradients.</summary>
     public void Forward(int step)
     {
@@ -100,22 +121,40 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
     public ReadOnlySpan<long> AncestorNumbers(int step) => _ancestors[step] is { } ancestors ? MemoryMarshal.Cast<byte, long>(ancestors.bytes) : [];
 
     /// <summary>A step's rows as the modules called step by step have them: [particle, row, d].</summary>
-    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(batch.Active[step], particles, value.Size).transpose(0, 1);
+    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(batch.Active[Time(step)], particles, value.Size).transpose(0, 1);
 
     /// <summary>The rows of every step, kept for as long as the tape runs.</summary>
     public Tensor[] StepsOf(Tensor all)
     {
-        var steps = all.split(RowsOfSteps, 0);
+        var steps = all.split(_rowsByTime, 0);
         foreach (var step in steps)
             Keep(step);
+        if (backward)
+            Array.Reverse(steps);
         return steps;
     }
 
     /// <summary>Keeps what a step has made for as long as the tape runs.</summary>
     public Tensor Keep(Tensor made) => made.KeepIn(_scope);
 
-    /// <summary>The values before each row of all steps after the first: from [S·N, d] to [(S−B)·N, d].</summary>
-    public Tensor Predecessors(Tensor all) => all.index_select(0, _before ??= PredecessorIndex());
+    /// <summary>What stood one step before each row, zeros where the row begins: [S·N, d] to [S·N, d].</summary>
+    public Tensor RowsBefore(Tensor all)
+    {
+        using var scope = NewDisposeScope();
+        var before = zeros_like(all);
+        if (backward)
+            before.index_copy_(0, Predecessors, AfterFirst(all));
+        else
+            AfterFirst(before).copy_(all.index_select(0, Predecessors));
+        return before.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The gradient of the weights W [out, in] of products W h that led from each step to the next: one product for all steps.</summary>
+    /// <param name="ofProducts">The gradient of the products, at the rows they led to, [S·N, out].</param>
+    /// <param name="factors">h, at the rows they came from, [S·N, in].</param>
+    public Tensor OfWeights(Tensor ofProducts, Tensor factors) => backward
+        ? ofProducts.index_select(0, Predecessors).t().mm(AfterFirst(factors))
+        : AfterFirst(ofProducts).t().mm(factors.index_select(0, Predecessors));
 
     /// <summary>Once every step has run: values as functions of the inputs.</summary>
     public Tensor[] Connect(params TapeValue[] outputs)
@@ -128,7 +167,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
     internal List<Tensor> Outputs => [.. _outputs.Select(value => value.All)];
 
     /// <summary>What <see cref="Backward"/> needs again.</summary>
-    internal List<Tensor> Kept() => [.. _inputs.Select(input => input.Value), .. _values.Select(value => value.All), PredecessorIndex(), .. _ancestors.OfType<Tensor>()];
+    internal List<Tensor> Kept() => [.. _inputs.Select(input => input.Value), .. _values.Select(value => value.All), Predecessors, .. _ancestors.OfType<Tensor>()];
 
     /// <summary>The gradients of the inputs, in order.</summary>
     /// <param name="kept">What <see cref="Kept"/> gave.</param>
@@ -170,8 +209,17 @@ internal sealed class ScanTape(SequenceBatch batch, int particles)
                 _ancestors[t] = kept[next++];
     }
 
+    private int Time(int step) => backward ? Steps - 1 - step : step;
+
+    private Tensor AfterFirst(Tensor all) => all.narrow(0, (long)batch.Count * particles, Rows - (long)batch.Count * particles);
+
+    // The places of the rows one time before those of all times but the first.
+    private Tensor Predecessors => _before ??= Keep(PredecessorIndex());
+
     private Tensor PredecessorIndex()
     {
+        if (particles == 1 && !_ancestors.Any(a => a is not null))
+            return batch.PredecessorIndex.alias();
         var places = (batch.PredecessorIndex.unsqueeze(1) * particles + arange(particles, ScalarType.Int64, batch.Device)).view(-1);
         for (int t = 1; t < Steps; t++)
             if (_ancestors[t] is { } ancestors)

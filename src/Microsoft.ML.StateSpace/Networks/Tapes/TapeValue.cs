@@ -11,14 +11,15 @@ internal interface ITapeSource
     /// <summary>d.</summary>
     long Size { get; }
 
-    /// <summary>What the rows of a step read, [row·N, d]; null: zeros.</summary>
+    /// <summary>What the first rows of a step read, [row·N, d]; null: all read zeros, as those beyond do.</summary>
     Tensor? At(int step);
 
-    /// <summary>Adds <paramref name="gradient"/> · <paramref name="weight"/> to what the rows of a step read.</summary>
+    /// <summary>Adds <paramref name="gradient"/> · <paramref name="weight"/>, of all rows of a step, to what they read.</summary>
     void AddProduct(int step, Tensor gradient, Tensor weight);
 
-    /// <summary>What the rows of all steps read, [S·N, d].</summary>
-    Tensor All { get; }
+    /// <summary>The gradient of weights [out, d] that all steps' rows were multiplied with.</summary>
+    /// <param name="ofProducts">That of the products, [S·N, out].</param>
+    Tensor OfWeights(Tensor ofProducts);
 }
 
 /// <summary>A value of every row of a tape and its gradient, [S·N, d], or some columns of one.</summary>
@@ -40,7 +41,7 @@ internal sealed class TapeValue : ITapeSource
     /// <inheritdoc/>
     public long Size { get; }
 
-    /// <inheritdoc/>
+    /// <summary>The numbers of all rows.</summary>
     public Tensor All => _all ??= _tape.Keep(_whole!.All.narrow(1, _from, Size));
 
     /// <summary>The gradient of all rows.</summary>
@@ -69,13 +70,25 @@ internal sealed class TapeValue : ITapeSource
     /// <inheritdoc/>
     public void AddProduct(int step, Tensor gradient, Tensor weight) => GradientAt(step).addmm_(gradient, weight);
 
+    /// <inheritdoc/>
+    public Tensor OfWeights(Tensor ofProducts) => ofProducts.t().mm(All);
+
     /// <summary>Begins with what the data bring to each row, [S, d], all particles alike.</summary>
     public void StartFromRows(TapeInput input)
     {
         using var guard = no_grad();
+        if (_tape.Particles == 1)
+        {
+            All.copy_(input.Value);
+            IsStartOf(input);
+            return;
+        }
         All.view(-1, _tape.Particles, Size).copy_(input.Value.unsqueeze(1));
         _tape.Add(new TapeStart(gradient => gradient.view(-1, _tape.Particles, Size).sum(1), this, input));
     }
+
+    /// <summary>Says that it began with the numbers of an input of its own shape.</summary>
+    public void IsStartOf(TapeInput input) => _tape.Add(new TapeStart(gradient => gradient, this, input));
 
     /// <summary>Begins with the same numbers for every row, [d].</summary>
     public void StartFrom(TapeInput input)
@@ -129,7 +142,7 @@ internal sealed class TapeStart(Func<Tensor, Tensor> reduce, TapeValue value, Ta
 /// <summary>A value as the step before left it, of each row's own ancestor.</summary>
 /// <param name="tape">The tape.</param>
 /// <param name="value">The value.</param>
-/// <param name="start">What all rows read at the first step, [1, d]; null: zeros.</param>
+/// <param name="start">What rows read at the first step: [1, d], or [B, d] without particles; null: zeros, as those that begin later do.</param>
 internal sealed class TapeCarry(ScanTape tape, TapeValue value, TapeInput? start) : ITapeSource
 {
     /// <inheritdoc/>
@@ -141,39 +154,40 @@ internal sealed class TapeCarry(ScanTape tape, TapeValue value, TapeInput? start
     /// <inheritdoc/>
     public Tensor? At(int step) => step == 0 ? start?.Value.expand(tape.RowsOf(0), -1)
         : tape.Ancestors(step) is { } ancestors ? value.At(step - 1).index_select(0, ancestors)
-        : GoingOn(value.At(step - 1), step);
+        : First(value.At(step - 1), tape.GoingOn(step));
 
     /// <inheritdoc/>
     public void AddProduct(int step, Tensor gradient, Tensor weight)
     {
         if (step == 0)
-            start?.AddGradient(gradient.sum([0], keepdim: true).mm(weight));
+            start?.AddGradient((start.Value.shape[0] == 1 ? gradient.sum([0], keepdim: true) : gradient).mm(weight));
         else if (tape.Ancestors(step) is { } ancestors)
             value.GradientAt(step - 1).index_add_(0, ancestors, gradient.mm(weight), 1);
         else
-            GoingOn(value.GradientAt(step - 1), step).addmm_(gradient, weight);
+            First(value.GradientAt(step - 1), tape.GoingOn(step)).addmm_(First(gradient, tape.GoingOn(step)), weight);
     }
 
-    /// <summary>Adds <paramref name="gradient"/> ⊙ <paramref name="factor"/> to what the rows of a step read; nothing to a start.</summary>
+    /// <summary>Adds <paramref name="gradient"/> ⊙ <paramref name="factor"/>, of all rows of a step, to what they read; nothing to a start.</summary>
     public void AddScaled(int step, Tensor gradient, Tensor factor)
     {
         if (step == 0)
             return;
+        long rows = tape.GoingOn(step);
         if (tape.Ancestors(step) is { } ancestors)
             value.GradientAt(step - 1).index_add_(0, ancestors, gradient * factor, 1);
         else
-            GoingOn(value.GradientAt(step - 1), step).addcmul_(gradient, factor, 1);
+            First(value.GradientAt(step - 1), rows).addcmul_(First(gradient, rows), First(factor, rows), 1);
     }
 
     /// <inheritdoc/>
-    public Tensor All
+    public Tensor OfWeights(Tensor ofProducts)
     {
-        get
-        {
-            var first = start is null ? zeros([tape.RowsOf(0), Size], value.All.dtype, value.All.device) : start.Value.expand(tape.RowsOf(0), -1);
-            return cat([first, tape.Predecessors(value.All)], 0);
-        }
+        var later = tape.OfWeights(ofProducts, value.All);
+        if (start is null)
+            return later;
+        var first = ofProducts.narrow(0, tape.FirstRow(0), tape.RowsOf(0));
+        return later.addmm_((start.Value.shape[0] == 1 ? first.sum([0], keepdim: true) : first).t(), start.Value);
     }
 
-    private Tensor GoingOn(Tensor before, int step) => tape.RowsOf(step) is var rows && rows == before.shape[0] ? before : before.narrow(0, 0, rows);
+    private static Tensor First(Tensor rows, long count) => rows.shape[0] == count ? rows : rows.narrow(0, 0, count);
 }
