@@ -39,6 +39,9 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     /// <summary>The rows of a step, with their particles.</summary>
     public long RowsOf(int step) => (long)batch.Active[Time(step)] * particles;
 
+    /// <summary>The most rows of any step.</summary>
+    public long MostRows => (long)batch.Count * particles;
+
     /// <summary>The first row of a step.</summary>
     public long FirstRow(int step) => batch.Offsets[Time(step)] * particles;
 

@@ -14,6 +14,12 @@ internal interface ITapeSource
     /// <summary>What the first rows of a step read, [row·N, d]; null: all read zeros, as those beyond do.</summary>
     Tensor? At(int step);
 
+    /// <summary>Where in memory each of those rows begins; returns how many there are.</summary>
+    int RowsAt(int step, Span<nint> rows);
+
+    /// <summary>Where the gradients of those rows begin; returns whether no two are the same. None: <see cref="AddProduct"/> adds to them.</summary>
+    bool GradientRowsAt(int step, Span<nint> rows, out int count);
+
     /// <summary>Adds <paramref name="gradient"/> · <paramref name="weight"/>, of all rows of a step, to what they read.</summary>
     void AddProduct(int step, Tensor gradient, Tensor weight);
 
@@ -66,6 +72,36 @@ internal sealed class TapeValue : ITapeSource
 
     /// <summary>The gradient of a row.</summary>
     public unsafe Span<T> GradientRow<T>(long row) where T : unmanaged => new((T*)GradientAddress + row * Whole.Size + Column, (int)Size);
+
+    /// <summary>Where a row begins in memory.</summary>
+    public nint RowAddress(long row) => Address + (nint)((row * Whole.Size + Column) * All.ElementSize);
+
+    /// <summary>Where a row's gradient begins in memory.</summary>
+    public nint GradientRowAddress(long row) => GradientAddress + (nint)((row * Whole.Size + Column) * All.ElementSize);
+
+    /// <inheritdoc/>
+    public int RowsAt(int step, Span<nint> rows)
+    {
+        int count = (int)_tape.RowsOf(step);
+        Fill(RowAddress(_tape.FirstRow(step)), count, rows);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public bool GradientRowsAt(int step, Span<nint> rows, out int count)
+    {
+        count = (int)_tape.RowsOf(step);
+        Fill(GradientRowAddress(_tape.FirstRow(step)), count, rows);
+        return true;
+    }
+
+    /// <summary>Where neighbouring rows begin, the first of which is known.</summary>
+    internal void Fill(nint first, int count, Span<nint> rows)
+    {
+        nint stride = (nint)(Whole.Size * All.ElementSize);
+        for (int i = 0; i < count; i++)
+            rows[i] = first + i * stride;
+    }
 
     /// <inheritdoc/>
     public void AddProduct(int step, Tensor gradient, Tensor weight) => GradientAt(step).addmm_(gradient, weight);
@@ -120,7 +156,7 @@ internal sealed class TapeValue : ITapeSource
 
     private nint GradientAddress => _gradientAddress != 0 ? _gradientAddress : _gradientAddress = _whole?.GradientAddress ?? AddressOf(Gradient);
 
-    private static unsafe nint AddressOf(Tensor contiguous) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(contiguous.bytes));
+    internal static unsafe nint AddressOf(Tensor contiguous) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(contiguous.bytes));
 
     private void Forget() => (_all, _gradient, _steps, _gradients, _address, _gradientAddress) = (null, null, null, null, 0, 0);
 }
@@ -145,16 +181,47 @@ internal sealed class TapeStart(Func<Tensor, Tensor> reduce, TapeValue value, Ta
 /// <param name="start">What rows read at the first step: [1, d], or [B, d] without particles; null: zeros, as those that begin later do.</param>
 internal sealed class TapeCarry(ScanTape tape, TapeValue value, TapeInput? start) : ITapeSource
 {
+    private Tensor? _start;
+
     /// <inheritdoc/>
     public long Size => value.Size;
-
-    /// <summary>The value that is carried.</summary>
-    public TapeValue Value => value;
 
     /// <inheritdoc/>
     public Tensor? At(int step) => step == 0 ? start?.Value.expand(tape.RowsOf(0), -1)
         : tape.Ancestors(step) is { } ancestors ? value.At(step - 1).index_select(0, ancestors)
         : First(value.At(step - 1), tape.GoingOn(step));
+
+    /// <inheritdoc/>
+    public int RowsAt(int step, Span<nint> rows)
+    {
+        if (step == 0)
+            return start is null ? 0 : StartRows(rows);
+        int count = (int)tape.GoingOn(step);
+        long first = tape.FirstRow(step - 1);
+        var ancestors = tape.AncestorNumbers(step);
+        if (ancestors.IsEmpty)
+            value.Fill(value.RowAddress(first), count, rows);
+        else
+            for (int i = 0; i < count; i++)
+                rows[i] = value.RowAddress(first + ancestors[i]);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public bool GradientRowsAt(int step, Span<nint> rows, out int count)
+    {
+        count = step == 0 ? 0 : (int)tape.GoingOn(step);
+        if (count == 0)
+            return true;
+        long first = tape.FirstRow(step - 1);
+        var ancestors = tape.AncestorNumbers(step);
+        if (ancestors.IsEmpty)
+            value.Fill(value.GradientRowAddress(first), count, rows);
+        else
+            for (int i = 0; i < count; i++)
+                rows[i] = value.GradientRowAddress(first + ancestors[i]);
+        return ancestors.IsEmpty;
+    }
 
     /// <inheritdoc/>
     public void AddProduct(int step, Tensor gradient, Tensor weight)
@@ -187,6 +254,16 @@ internal sealed class TapeCarry(ScanTape tape, TapeValue value, TapeInput? start
             return later;
         var first = ofProducts.narrow(0, tape.FirstRow(0), tape.RowsOf(0));
         return later.addmm_((start.Value.shape[0] == 1 ? first.sum([0], keepdim: true) : first).t(), start.Value);
+    }
+
+    private int StartRows(Span<nint> rows)
+    {
+        _start ??= tape.Keep(start!.Value.detach().contiguous());
+        nint first = TapeValue.AddressOf(_start), stride = _start.shape[0] == 1 ? 0 : (nint)(Size * _start.ElementSize);
+        int count = (int)tape.RowsOf(0);
+        for (int i = 0; i < count; i++)
+            rows[i] = first + i * stride;
+        return count;
     }
 
     private static Tensor First(Tensor rows, long count) => rows.shape[0] == count ? rows : rows.narrow(0, 0, count);
