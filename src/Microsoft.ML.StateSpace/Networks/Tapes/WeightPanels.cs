@@ -65,17 +65,34 @@ internal sealed unsafe class WeightPanels
     {
         float* panel = (float*)_address;
         int whole = Outputs / Width, i = 0;
-        // Three panels and four rows fill the registers of a machine with vectors of this width; others have half as many numbers in as many registers.
+        // Twelve sums fill the registers of a machine with vectors of this width; others have half as many numbers in as many registers.
         if (Vector512.IsHardwareAccelerated)
+        {
+            for (; i + 6 <= whole; i += 6)
+                SixPanels(from, to, panel + (long)i * Inputs * Width, i * Width);
             for (; i + 3 <= whole; i += 3)
                 for (int row = 0; row < from.Length; row += 4)
                     FourByThree(Block(from, row), Block(to, row), panel + (long)i * Inputs * Width, i * Width, Inputs);
+        }
         for (; i < whole; i++)
             for (int row = 0; row < from.Length; row += 4)
                 FourByOne(Block(from, row), Block(to, row), panel + (long)i * Inputs * Width, i * Width, Inputs);
         if (whole < _count)
             for (int row = 0; row < from.Length; row += 4)
                 Rest(Block(from, row), Block(to, row), panel + (long)whole * Inputs * Width, whole * Width);
+    }
+
+    private void SixPanels(ReadOnlySpan<nint> from, ReadOnlySpan<nint> to, float* w, int column)
+    {
+        int row = 0;
+        for (; from.Length - row > 2; row += 4)
+        {
+            Rows x = Block(from, row), y = Block(to, row);
+            FourByThree(x, y, w, column, Inputs);
+            FourByThree(x, y, w + 3L * Inputs * Width, column + 3 * Width, Inputs);
+        }
+        if (row < from.Length)
+            TwoBySix(Block(from, row), Block(to, row), w, column, Inputs);
     }
 
     // Four rows; beyond the last they are the last again, which gives the same numbers again.
@@ -140,6 +157,42 @@ internal sealed unsafe class WeightPanels
         Store(yb, b0, b1, b2);
         Store(yc, c0, c1, c2);
         Store(yd, d0, d1, d2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoBySix(Rows x, Rows y, float* w, int column, int inputs)
+    {
+        float* xa = x.A, xb = x.B, ya = y.A + column, yb = y.B + column;
+        long panel = (long)inputs * Width;
+        Vector512<float> a0 = Vector512.Load(ya), a1 = Vector512.Load(ya + Width), a2 = Vector512.Load(ya + 2 * Width);
+        Vector512<float> a3 = Vector512.Load(ya + 3 * Width), a4 = Vector512.Load(ya + 4 * Width), a5 = Vector512.Load(ya + 5 * Width);
+        Vector512<float> b0 = Vector512.Load(yb), b1 = Vector512.Load(yb + Width), b2 = Vector512.Load(yb + 2 * Width);
+        Vector512<float> b3 = Vector512.Load(yb + 3 * Width), b4 = Vector512.Load(yb + 4 * Width), b5 = Vector512.Load(yb + 5 * Width);
+        for (int k = 0; k < inputs; k++, w += Width)
+        {
+            Vector512<float> a = Vector512.Create(xa[k]), b = Vector512.Create(xb[k]), weights = Vector512.Load(w);
+            a0 = Vector512.FusedMultiplyAdd(weights, a, a0);
+            b0 = Vector512.FusedMultiplyAdd(weights, b, b0);
+            weights = Vector512.Load(w + panel);
+            a1 = Vector512.FusedMultiplyAdd(weights, a, a1);
+            b1 = Vector512.FusedMultiplyAdd(weights, b, b1);
+            weights = Vector512.Load(w + 2 * panel);
+            a2 = Vector512.FusedMultiplyAdd(weights, a, a2);
+            b2 = Vector512.FusedMultiplyAdd(weights, b, b2);
+            weights = Vector512.Load(w + 3 * panel);
+            a3 = Vector512.FusedMultiplyAdd(weights, a, a3);
+            b3 = Vector512.FusedMultiplyAdd(weights, b, b3);
+            weights = Vector512.Load(w + 4 * panel);
+            a4 = Vector512.FusedMultiplyAdd(weights, a, a4);
+            b4 = Vector512.FusedMultiplyAdd(weights, b, b4);
+            weights = Vector512.Load(w + 5 * panel);
+            a5 = Vector512.FusedMultiplyAdd(weights, a, a5);
+            b5 = Vector512.FusedMultiplyAdd(weights, b, b5);
+        }
+        Store(ya, a0, a1, a2);
+        Store(ya + 3 * Width, a3, a4, a5);
+        Store(yb, b0, b1, b2);
+        Store(yb + 3 * Width, b3, b4, b5);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
