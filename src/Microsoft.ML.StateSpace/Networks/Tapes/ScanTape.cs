@@ -160,6 +160,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
         : AfterFirst(ofProducts).t().mm(factors.index_select(0, Predecessors));
 
     /// <summary>Once every step has run: values as functions of the inputs.</summary>
+    /// <param name="outputs">The values; each must have a part in whatever is differentiated (TorchSharp takes no gradient of nothing).</param>
     public Tensor[] Connect(params TapeValue[] outputs)
     {
         _outputs = outputs;
