@@ -134,11 +134,7 @@ internal sealed class TapeValue : ITapeSource
         _tape.Add(new TapeStart(gradient => gradient.sum([0]), this, input));
     }
 
-    internal void StartGradient(Tensor gradient)
-    {
-        if (gradient is not null && !gradient.IsInvalid)
-            Gradient.add_(gradient);
-    }
+    internal void StartGradient(Tensor gradient) => Gradient.add_(gradient);
 
     internal void Restore(Tensor kept)
     {
