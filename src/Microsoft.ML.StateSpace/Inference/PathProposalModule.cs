@@ -65,6 +65,8 @@ internal sealed class PathProposalModule : InferenceModule
 
     public override bool ReadsByStep => future is null;
 
+    internal override bool EncodesApart => future is null;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
     {
         if (future is not null)

@@ -64,6 +64,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override bool ReadsByStep => !_usesFuture;
 
+    internal override bool EncodesApart => !_usesFuture;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
     {
         if (_usesFuture)
@@ -100,8 +102,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var fromLatent = combiner.call(query.Past.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        var posterior = head.call(fromLatent * Weight + query.Encoding.Of(query.Rows));
+        var posterior = head.call(combiner.Added(query.Encoding.Of(query.Rows), Weight, query.Past.Latent ?? initialLatent.unsqueeze(0), Activation.Tanh));
         return _addsPriorMean ? posterior with { Mean = query.Prior!.Moments!.Value.Mean + posterior.Mean } : posterior;
     }
 

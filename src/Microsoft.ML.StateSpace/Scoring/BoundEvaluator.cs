@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
 {
     // Samples are drawn in groups of this many, whose weights are then put together: memory does not grow with S.
     private const int ParticlesPerPass = 100;
+
+    private readonly PanelStore _panels = new();
 
     /// <exception cref="ArithmeticException">A sequence's bound is not finite; it is named.</exception>
     public BoundMetrics Evaluate(IReadOnlyList<Sequence> sequences)
@@ -69,6 +72,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     private void Evaluate(IReadOnlyList<Sequence> sequences, int[] places, Bounds found)
     {
         using var guard = no_grad();
+        using var panels = RowPanels.Keep(_panels);
         using var scope = NewDisposeScope();
         Sequence[] rows = [.. places.Select(i => sequences[i].Scaled(networks.Scaling))];
         using var batch = SequenceBatch.Create(rows, device, type);

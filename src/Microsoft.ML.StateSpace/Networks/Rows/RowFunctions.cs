@@ -1,0 +1,212 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks.Rows;
+
+/// <summary>Nonlinearities in vectors of one form, whatever a number's place: none is computed otherwise than another because it comes last.</summary>
+/// <remarks>Of tensors LibTorch's serve where gradients are wanted, and elsewhere than on the CPU in float32.</remarks>
+internal static class RowFunctions
+{
+    /// <summary>Applies f in place.</summary>
+    public static void Apply(Activation activation, Span<float> values)
+    {
+        switch (activation)
+        {
+            case Activation.Relu:
+                Apply<ReluOf>(values);
+                break;
+            case Activation.Tanh:
+                Apply<TanhOf>(values);
+                break;
+            case Activation.Elu:
+                Apply<EluOf>(values);
+                break;
+            case Activation.Softplus:
+                Apply<SoftplusOf>(values);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
+        }
+    }
+
+    /// <summary>y = shared + weight y</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTo(ReadOnlySpan<float> shared, float weight, Span<float> values)
+    {
+        int size = Vector512<float>.Count, i = 0;
+        ref float y = ref MemoryMarshal.GetReference(values), s = ref MemoryMarshal.GetReference(shared);
+        var factor = Vector512.Create(weight);
+        for (; i <= values.Length - size; i += size)
+            Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref y, (nuint)i), factor, Vector512.LoadUnsafe(ref s, (nuint)i)).StoreUnsafe(ref y, (nuint)i);
+        for (; i < values.Length; i++)
+            values[i] = MathF.FusedMultiplyAdd(values[i], weight, shared[i]);
+    }
+
+    /// <summary>The two halves of every row, [.., 2d] to two [.., d] that lie without gaps.</summary>
+    public static (Tensor First, Tensor Second) Halves(Tensor both)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, swapped) = RowPanels.InOrder(both);
+        long size = rows.shape[^1] / 2;
+        long[] shape = [.. rows.shape[..^1], size];
+        Tensor first = empty(shape, ScalarType.Float32), second = empty(shape, ScalarType.Float32);
+        Split(RowPanels.Numbers(rows), (int)size, RowPanels.Numbers(first), RowPanels.Numbers(second));
+        return swapped ? (first.transpose(0, 1).MoveToOuterDisposeScope(), second.transpose(0, 1).MoveToOuterDisposeScope())
+            : (first.MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
+    }
+
+    private static void Split(ReadOnlySpan<float> rows, int size, Span<float> first, Span<float> second)
+    {
+        for (int at = 0; at < first.Length; at += size)
+            for (int i = 0; i < size; i++)
+                (first[at + i], second[at + i]) = (rows[2 * at + i], rows[2 * at + size + i]);
+    }
+
+    /// <summary>log(1 + eˣ) + least</summary>
+    public static Tensor Softplus(Tensor x, double least = 0) => RowProduct.Serves(x) ? Map(x, values =>
+    {
+        Apply<SoftplusOf>(values);
+        foreach (ref float value in least == 0 ? [] : values)
+            value += (float)least;
+    }) : least == 0 ? x.softplus() : x.softplus() + least;
+
+    /// <summary>tanh x</summary>
+    public static Tensor Tanh(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<TanhOf>) : x.tanh();
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    public static Tensor Sigmoid(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<SigmoidOf>) : x.sigmoid();
+
+    /// <summary>x above 0, eˣ − 1 below.</summary>
+    public static Tensor Elu(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<EluOf>) : nn.functional.elu(x, 1.0);
+
+    private static Tensor Map(Tensor x, Action<Span<float>> inPlace)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, swapped) = RowPanels.InOrder(x.clone());
+        inPlace(RowPanels.Numbers(rows));
+        return (swapped ? rows.transpose(0, 1) : rows).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>tanh x</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Tanh(Vector512<float> x) => TanhOf.Of(x);
+
+    /// <summary>1 / (1 + e⁻ˣ), found as ½ + ½ tanh(x/2): exact to rounding beside 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sigmoid(Vector512<float> x) => SigmoidOf.Of(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Apply<TFunction>(Span<float> values) where TFunction : struct, IFunction
+    {
+        int size = Vector512<float>.Count, i = 0;
+        ref float start = ref MemoryMarshal.GetReference(values);
+        for (; i <= values.Length - size; i += size)
+            TFunction.Of(Vector512.LoadUnsafe(ref start, (nuint)i)).StoreUnsafe(ref start, (nuint)i);
+        if (i == values.Length)
+            return;
+        Span<float> rest = stackalloc float[Vector512<float>.Count];
+        rest.Clear();
+        values[i..].CopyTo(rest);
+        TFunction.Of(Vector512.Create<float>(rest)).CopyTo(rest);
+        rest[..(values.Length - i)].CopyTo(values[i..]);
+    }
+
+    private interface IFunction
+    {
+        static abstract Vector512<float> Of(Vector512<float> x);
+    }
+
+    private readonly struct ReluOf : IFunction
+    {
+        // A NaN stays one.
+        public static Vector512<float> Of(Vector512<float> x) =>
+            Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x);
+    }
+
+    private readonly struct TanhOf : IFunction
+    {
+        // Beyond, tanh is ±1 in float32.
+        private const float Bound = 7.90531110763549805f;
+
+        // A rational function of degree 13 over 6, as Eigen's and XLA's.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Of(Vector512<float> x)
+        {
+            var bounded = Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(-Bound)), Vector512.Create(Bound));
+            var square = bounded * bounded;
+            var above = Vector512.Create(-2.76076847742355e-16f);
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(2.00018790482477e-13f));
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(-8.60467152213735e-11f));
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(5.12229709037114e-08f));
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(1.48572235717979e-05f));
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(6.37261928875436e-04f));
+            above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(4.89352455891786e-03f));
+            var below = Vector512.Create(1.19825839466702e-06f);
+            below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(1.18534705686654e-04f));
+            below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(2.26843463243900e-03f));
+            below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(4.89352518554385e-03f));
+            return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, bounded * above / below);
+        }
+    }
+
+    private readonly struct SigmoidOf : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Of(Vector512<float> x) => Vector512.FusedMultiplyAdd(TanhOf.Of(0.5f * x), Vector512.Create(0.5f), Vector512.Create(0.5f));
+    }
+
+    private readonly struct EluOf : IFunction
+    {
+        // eˣ − 1 = 2 tanh(x/2) / (1 − tanh(x/2)), which loses nothing near 0.
+        public static Vector512<float> Of(Vector512<float> x)
+        {
+            var half = TanhOf.Of(0.5f * x);
+            return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x, 2f * half / (Vector512<float>.One - half));
+        }
+    }
+
+    private readonly struct SoftplusOf : IFunction
+    {
+        // max(x, 0) + log(1 + t), t = e^−|x|; log(1 + t) = 2 artanh s, s = t / (2 + t) at most ⅓: the series loses nothing where t is small.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Of(Vector512<float> x)
+        {
+            var t = Exp(-Vector512.Abs(x));
+            var s = t / (t + Vector512.Create(2f));
+            var square = s * s;
+            var series = Vector512.Create(1f / 15);
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 13));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 11));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 9));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 7));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 5));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 3));
+            series = Vector512.FusedMultiplyAdd(series, square, Vector512<float>.One);
+            var log = 2f * s * series;
+            var sum = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x + log, log);
+            return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, sum);
+        }
+
+        // eˣ of x ≤ 0, not below the least normal number: 2ⁿ eʳ, |r| at most ½ ln 2.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Exp(Vector512<float> x)
+        {
+            var bounded = Vector512.MaxNative(x, Vector512.Create(-87f));
+            var n = Vector512.Round(bounded * Vector512.Create(1.44269504f));
+            var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), bounded);
+            r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+            var series = Vector512.Create(1f / 5040);
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 720));
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 120));
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 24));
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 6));
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(0.5f));
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512<float>.One);
+            series = Vector512.FusedMultiplyAdd(series, r, Vector512<float>.One);
+            return series * ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+        }
+    }
+}
