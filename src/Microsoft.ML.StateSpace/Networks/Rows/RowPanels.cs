@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -48,7 +47,7 @@ internal sealed class RowPanels
     }
 
     /// <summary>Outputs of a panel.</summary>
-    public static int Width => Vector512<float>.Count;
+    public const int Width = PanelKernels.Width;
 
     /// <summary>Numbers that the layer reads.</summary>
     public int Inputs { get; }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,155 +71,37 @@ internal static unsafe class RowProduct
 
     private static void Block(float* x, float* w, float* b, float* y, int rows, RowPanels panels)
     {
-        int inputs = panels.Inputs, outputs = panels.Outputs, size = RowPanels.Width;
+        int inputs = panels.Inputs;
         for (int panel = 0; panel < panels.Count;)
         {
-            float* weights = w + (long)panel * inputs * size, bias = b + panel * size;
+            float* weights = w + (long)panel * inputs * RowPanels.Width;
+            FourRows bias = new(b + panel * RowPanels.Width);
             int left = panels.Count - panel, first = panels.FirstOutput(panel);
             if (left >= 3)
             {
-                int second = panels.FirstOutput(panel + 1), third = panels.FirstOutput(panel + 2);
+                int second = panels.FirstOutput(panel + 1) - first, third = panels.FirstOutput(panel + 2) - first;
                 for (int row = 0; row < rows; row += 4)
-                    FourByThree(new Rows4(row, rows), x, weights, bias, y, inputs, outputs, first, second, third);
+                    PanelKernels.FourByThree(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs, second, third);
             }
             else if (left == 2)
             {
-                int second = panels.FirstOutput(panel + 1);
+                int second = panels.FirstOutput(panel + 1) - first;
                 for (int row = 0; row < rows; row += 4)
-                    FourByTwo(new Rows4(row, rows), x, weights, bias, y, inputs, outputs, first, second);
+                    PanelKernels.FourByTwo(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs, second);
             }
             else
                 for (int row = 0; row < rows; row += 8)
-                    EightByOne(new Rows4(row, rows), new Rows4(row + 4, rows), x, weights, bias, y + first, inputs, outputs);
+                    PanelKernels.EightByOne(Four(x, row, rows, inputs), Four(x, row + 4, rows, inputs), bias,
+                        Four(y + first, row, rows, panels.Outputs), Four(y + first, row + 4, rows, panels.Outputs), weights, inputs);
             panel += Math.Min(left, 3);
         }
     }
 
     // Four rows from one on; the last ones are computed with some before them, or more than once, which changes nothing.
-    private readonly struct Rows4(int row, int rows)
+    private static FourRows Four(float* first, int row, int rows, int size)
     {
-        private readonly int _start = Math.Max(0, Math.Min(row, rows - 4));
-        private readonly int _last = rows - 1;
-
-        public int A => _start;
-
-        public int B => Math.Min(_start + 1, _last);
-
-        public int C => Math.Min(_start + 2, _last);
-
-        public int D => Math.Min(_start + 3, _last);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByThree(Rows4 rows, float* x, float* w, float* b, float* y, int inputs, int outputs, int first, int second, int third)
-    {
-        int size = Vector512<float>.Count;
-        float* xa = x + rows.A * inputs, xb = x + rows.B * inputs, xc = x + rows.C * inputs, xd = x + rows.D * inputs;
-        float* v = w + inputs * size, u = v + inputs * size;
-        Vector512<float> a0 = Vector512.Load(b), a1 = Vector512.Load(b + size), a2 = Vector512.Load(b + 2 * size);
-        Vector512<float> b0 = a0, b1 = a1, b2 = a2, c0 = a0, c1 = a1, c2 = a2, d0 = a0, d1 = a1, d2 = a2;
-        for (int k = 0; k < inputs; k++)
-        {
-            Vector512<float> w0 = Vector512.Load(w), w1 = Vector512.Load(v), w2 = Vector512.Load(u);
-            var factor = Vector512.Create(xa[k]);
-            a0 = Vector512.FusedMultiplyAdd(w0, factor, a0);
-            a1 = Vector512.FusedMultiplyAdd(w1, factor, a1);
-            a2 = Vector512.FusedMultiplyAdd(w2, factor, a2);
-            factor = Vector512.Create(xb[k]);
-            b0 = Vector512.FusedMultiplyAdd(w0, factor, b0);
-            b1 = Vector512.FusedMultiplyAdd(w1, factor, b1);
-            b2 = Vector512.FusedMultiplyAdd(w2, factor, b2);
-            factor = Vector512.Create(xc[k]);
-            c0 = Vector512.FusedMultiplyAdd(w0, factor, c0);
-            c1 = Vector512.FusedMultiplyAdd(w1, factor, c1);
-            c2 = Vector512.FusedMultiplyAdd(w2, factor, c2);
-            factor = Vector512.Create(xd[k]);
-            d0 = Vector512.FusedMultiplyAdd(w0, factor, d0);
-            d1 = Vector512.FusedMultiplyAdd(w1, factor, d1);
-            d2 = Vector512.FusedMultiplyAdd(w2, factor, d2);
-            w += size;
-            v += size;
-            u += size;
-        }
-        Store(y + rows.A * outputs, first, second, third, a0, a1, a2);
-        Store(y + rows.B * outputs, first, second, third, b0, b1, b2);
-        Store(y + rows.C * outputs, first, second, third, c0, c1, c2);
-        Store(y + rows.D * outputs, first, second, third, d0, d1, d2);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* y, int first, int second, int third, Vector512<float> a, Vector512<float> b, Vector512<float> c)
-    {
-        a.Store(y + first);
-        b.Store(y + second);
-        c.Store(y + third);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo(Rows4 rows, float* x, float* w, float* b, float* y, int inputs, int outputs, int first, int second)
-    {
-        int size = Vector512<float>.Count;
-        float* xa = x + rows.A * inputs, xb = x + rows.B * inputs, xc = x + rows.C * inputs, xd = x + rows.D * inputs;
-        float* v = w + inputs * size;
-        Vector512<float> a0 = Vector512.Load(b), a1 = Vector512.Load(b + size);
-        Vector512<float> b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1;
-        for (int k = 0; k < inputs; k++)
-        {
-            Vector512<float> w0 = Vector512.Load(w), w1 = Vector512.Load(v);
-            var factor = Vector512.Create(xa[k]);
-            a0 = Vector512.FusedMultiplyAdd(w0, factor, a0);
-            a1 = Vector512.FusedMultiplyAdd(w1, factor, a1);
-            factor = Vector512.Create(xb[k]);
-            b0 = Vector512.FusedMultiplyAdd(w0, factor, b0);
-            b1 = Vector512.FusedMultiplyAdd(w1, factor, b1);
-            factor = Vector512.Create(xc[k]);
-            c0 = Vector512.FusedMultiplyAdd(w0, factor, c0);
-            c1 = Vector512.FusedMultiplyAdd(w1, factor, c1);
-            factor = Vector512.Create(xd[k]);
-            d0 = Vector512.FusedMultiplyAdd(w0, factor, d0);
-            d1 = Vector512.FusedMultiplyAdd(w1, factor, d1);
-            w += size;
-            v += size;
-        }
-        a0.Store(y + rows.A * outputs + first);
-        a1.Store(y + rows.A * outputs + second);
-        b0.Store(y + rows.B * outputs + first);
-        b1.Store(y + rows.B * outputs + second);
-        c0.Store(y + rows.C * outputs + first);
-        c1.Store(y + rows.C * outputs + second);
-        d0.Store(y + rows.D * outputs + first);
-        d1.Store(y + rows.D * outputs + second);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightByOne(Rows4 upper, Rows4 lower, float* x, float* w, float* b, float* y, int inputs, int outputs)
-    {
-        int size = Vector512<float>.Count;
-        float* xa = x + upper.A * inputs, xb = x + upper.B * inputs, xc = x + upper.C * inputs, xd = x + upper.D * inputs;
-        float* xe = x + lower.A * inputs, xf = x + lower.B * inputs, xg = x + lower.C * inputs, xh = x + lower.D * inputs;
-        var a0 = Vector512.Load(b);
-        Vector512<float> b0 = a0, c0 = a0, d0 = a0, e0 = a0, f0 = a0, g0 = a0, h0 = a0;
-        for (int k = 0; k < inputs; k++, w += size)
-        {
-            var w0 = Vector512.Load(w);
-            a0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xa[k]), a0);
-            b0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xb[k]), b0);
-            c0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xc[k]), c0);
-            d0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xd[k]), d0);
-            e0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xe[k]), e0);
-            f0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xf[k]), f0);
-            g0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xg[k]), g0);
-            h0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(xh[k]), h0);
-        }
-        // In the order of the rows: a narrow layer's vectors reach into the rows behind.
-        a0.Store(y + upper.A * outputs);
-        b0.Store(y + upper.B * outputs);
-        c0.Store(y + upper.C * outputs);
-        d0.Store(y + upper.D * outputs);
-        e0.Store(y + lower.A * outputs);
-        f0.Store(y + lower.B * outputs);
-        g0.Store(y + lower.C * outputs);
-        h0.Store(y + lower.D * outputs);
+        int start = Math.Max(0, Math.Min(row, rows - 4)), last = rows - 1;
+        return new(first + start * size, first + Math.Min(start + 1, last) * size, first + Math.Min(start + 2, last) * size, first + Math.Min(start + 3, last) * size);
     }
 }
 

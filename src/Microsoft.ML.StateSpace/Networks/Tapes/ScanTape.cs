@@ -18,6 +18,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     [ThreadStatic]
     private static bool t_onTensors;
 
+    private readonly ScanOrder _order = new(batch, backward);
     private readonly List<TapeInput> _inputs = [];
     private readonly List<TapeValue> _values = [];
     private readonly List<TapeOperation> _operations = [];
@@ -37,16 +38,16 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public long Rows => batch.PackedSteps * particles;
 
     /// <summary>The rows of a step, with their particles.</summary>
-    public long RowsOf(int step) => (long)batch.Active[Time(step)] * particles;
+    public long RowsOf(int step) => _order.Rows(step).Count * particles;
 
     /// <summary>The most rows of any step.</summary>
     public long MostRows => (long)batch.Count * particles;
 
     /// <summary>The first row of a step.</summary>
-    public long FirstRow(int step) => batch.Offsets[Time(step)] * particles;
+    public long FirstRow(int step) => _order.Rows(step).Start * particles;
 
     /// <summary>Those of a step's rows that go on from the step before, the first ones of both; the others begin.</summary>
-    public long GoingOn(int step) => step == 0 ? 0 : Math.Min(RowsOf(step), RowsOf(step - 1));
+    public long GoingOn(int step) => _order.GoingOn(step).Count * particles;
 
     /// <summary>Element type of all values.</summary>
     public ScalarType Type => batch.Type;
@@ -124,7 +125,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public ReadOnlySpan<long> AncestorNumbers(int step) => _ancestors[step] is { } ancestors ? MemoryMarshal.Cast<byte, long>(ancestors.bytes) : [];
 
     /// <summary>A step's rows as the modules called step by step have them: [particle, row, d].</summary>
-    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(batch.Active[Time(step)], particles, value.Size).transpose(0, 1);
+    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(-1, particles, value.Size).transpose(0, 1);
 
     /// <summary>The rows of every step, kept for as long as the tape runs.</summary>
     public Tensor[] StepsOf(Tensor all)
@@ -212,8 +213,6 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
             if (_ancestors[t] is not null)
                 _ancestors[t] = kept[next++];
     }
-
-    private int Time(int step) => backward ? Steps - 1 - step : step;
 
     private Tensor AfterFirst(Tensor all) => all.narrow(0, (long)batch.Count * particles, Rows - (long)batch.Count * particles);
 

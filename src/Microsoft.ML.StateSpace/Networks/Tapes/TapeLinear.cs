@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;

@@ -1,8 +1,8 @@
-using Microsoft.ML.StateSpace.Networks.Tapes;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.StateSpace.Tests.Networks;
+namespace Microsoft.ML.StateSpace.Tests.Networks.Rows;
 
 /// <summary>Products with matrices laid out once.</summary>
 [TestClass]
