@@ -88,9 +88,9 @@ internal sealed class StructuredInferenceModule : InferenceModule
         normal.All.copy_(cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)latent.Size))], 0));
         fromLatent.StartFrom(tape.Input(combiner.Bias));
         Affine.AddProducts(tape, [new TapeCarry(tape, latent, tape.Input(start ?? initialLatent.unsqueeze(0)))], combiner.Weight, fromLatent);
-        tape.Add(new TapeActivation(fromLatent, Activation.Tanh, tape));
+        tape.Activate(fromLatent, Activation.Tanh);
         hidden.StartFromRows(tape.Input(encoding.States[0]));
-        tape.Add(new TapeSum(fromLatent, hidden, Weight));
+        tape.AddMultiple(fromLatent, hidden, Weight);
         var draw = new TapeDraw(head.Lay(tape, [hidden]), normal, latent);
         draw.LayOn(tape);
         tape.Forward();

@@ -70,7 +70,7 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         foreach (var source in sources)
         {
             var part = tape.Input(sources.Count == 1 ? weight : weight.narrow(1, column, source.Size));
-            tape.Add(tape.InMemory && tape.Type == ScalarType.Float32 ? new RowLinear(source, part, value, tape) : new TapeLinear(source, part, value, tape));
+            tape.Add(tape.InMemory && tape.Type == ScalarType.Float32 ? new RowLinear(source, part, value, tape) : new TensorLinear(source, part, value, tape));
             column += source.Size;
         }
     }

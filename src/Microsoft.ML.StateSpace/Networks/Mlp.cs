@@ -87,7 +87,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         for (int i = 0; i < layers.Count; i++)
         {
             var value = layers[i].Lay(tape, sources, i + 1 == layers.Count ? result : null);
-            tape.Add(new TapeActivation(value, _activation, tape));
+            tape.Activate(value, _activation);
             sources = [value];
         }
         return sources;

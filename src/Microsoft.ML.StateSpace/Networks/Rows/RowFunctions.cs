@@ -32,6 +32,48 @@ internal static class RowFunctions
         }
     }
 
+    /// <summary>Multiplies with the derivative of f, given what f has made of its argument.</summary>
+    /// <param name="activation">f</param>
+    /// <param name="results">f(x)</param>
+    /// <param name="gradient">What is multiplied.</param>
+    public static void MultiplyBySlope(Activation activation, ReadOnlySpan<float> results, Span<float> gradient)
+    {
+        switch (activation)
+        {
+            case Activation.Relu:
+                MultiplyBySlope<ReluOf>(results, gradient);
+                break;
+            case Activation.Tanh:
+                MultiplyBySlope<TanhOf>(results, gradient);
+                break;
+            case Activation.Elu:
+                MultiplyBySlope<EluOf>(results, gradient);
+                break;
+            case Activation.Softplus:
+                MultiplyBySlope<SoftplusOf>(results, gradient);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyBySlope<TFunction>(ReadOnlySpan<float> results, Span<float> gradient) where TFunction : struct, IFunction
+    {
+        int size = Vector512<float>.Count, i = 0;
+        ref float y = ref MemoryMarshal.GetReference(results), g = ref MemoryMarshal.GetReference(gradient);
+        for (; i <= gradient.Length - size; i += size)
+            (Vector512.LoadUnsafe(ref g, (nuint)i) * TFunction.SlopeOf(Vector512.LoadUnsafe(ref y, (nuint)i))).StoreUnsafe(ref g, (nuint)i);
+        if (i == gradient.Length)
+            return;
+        Span<float> rest = stackalloc float[Vector512<float>.Count];
+        rest.Clear();
+        results[i..].CopyTo(rest);
+        var slope = TFunction.SlopeOf(Vector512.Create<float>(rest));
+        for (int k = 0; i + k < gradient.Length; k++)
+            gradient[i + k] *= slope[k];
+    }
+
     /// <summary>y = shared + weight y</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTo(ReadOnlySpan<float> shared, float weight, Span<float> values)
@@ -117,6 +159,9 @@ internal static class RowFunctions
     private interface IFunction
     {
         static abstract Vector512<float> Of(Vector512<float> x);
+
+        // Given the result.
+        static abstract Vector512<float> SlopeOf(Vector512<float> y);
     }
 
     private readonly struct ReluOf : IFunction
@@ -124,6 +169,9 @@ internal static class RowFunctions
         // A NaN stays one.
         public static Vector512<float> Of(Vector512<float> x) =>
             Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x);
+
+        public static Vector512<float> SlopeOf(Vector512<float> y) =>
+            Vector512.ConditionalSelect(Vector512.GreaterThan(y, Vector512<float>.Zero), Vector512<float>.One, Vector512<float>.Zero);
     }
 
     private readonly struct TanhOf : IFunction
@@ -150,12 +198,16 @@ internal static class RowFunctions
             below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(4.89352518554385e-03f));
             return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, bounded * above / below);
         }
+
+        public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512<float>.One - y * y;
     }
 
     private readonly struct SigmoidOf : IFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Of(Vector512<float> x) => Vector512.FusedMultiplyAdd(TanhOf.Of(0.5f * x), Vector512.Create(0.5f), Vector512.Create(0.5f));
+
+        public static Vector512<float> SlopeOf(Vector512<float> y) => y * (Vector512<float>.One - y);
     }
 
     private readonly struct EluOf : IFunction
@@ -166,6 +218,8 @@ internal static class RowFunctions
             var half = TanhOf.Of(0.5f * x);
             return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x, 2f * half / (Vector512<float>.One - half));
         }
+
+        public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512.Min(y, Vector512<float>.Zero) + Vector512<float>.One;
     }
 
     private readonly struct SoftplusOf : IFunction
@@ -189,6 +243,9 @@ internal static class RowFunctions
             var sum = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x + log, log);
             return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, sum);
         }
+
+        // 1 − e^−y
+        public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512<float>.One - Exp(-y);
 
         // eˣ of x ≤ 0, not below the least normal number: 2ⁿ eʳ, |r| at most ½ ln 2.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,7 +11,7 @@ namespace Microsoft.ML.StateSpace.Networks.Tapes;
 /// <param name="weight">W, [out, in]</param>
 /// <param name="target">[S·N, out]</param>
 /// <param name="tape">The tape.</param>
-internal sealed class TapeLinear(ITapeSource source, TapeInput weight, TapeValue target, ScanTape tape) : TapeOperation
+internal sealed class TensorLinear(ITapeSource source, TapeInput weight, TapeValue target, ScanTape tape) : TapeOperation
 {
     private Tensor? _transposed;
 
@@ -33,7 +33,7 @@ internal sealed class TapeLinear(ITapeSource source, TapeInput weight, TapeValue
 internal sealed unsafe class RowLinear(ITapeSource source, TapeInput weight, TapeValue target, ScanTape tape) : TapeOperation
 {
     private readonly nint[] _from = new nint[tape.MostRows], _to = new nint[tape.MostRows];
-    private readonly TapeLinear _plain = new(source, weight, target, tape);
+    private readonly TensorLinear _plain = new(source, weight, target, tape);
     private WeightPanels? _forward, _back;
 
     public override void Forward(int step)
@@ -89,24 +89,4 @@ internal sealed unsafe class RowLinear(ITapeSource source, TapeInput weight, Tap
         }
         return kept;
     }
-}
-
-/// <summary>Adds a multiple of one value to another.</summary>
-internal sealed class TapeSum(TapeValue source, TapeValue target, double weight = 1) : TapeOperation
-{
-    public override void Forward(int step) => target.At(step).add_(source.At(step), weight);
-
-    public override void Backward(int step) => source.GradientAt(step).add_(target.GradientAt(step), weight);
-}
-
-/// <summary>A nonlinearity in place.</summary>
-internal sealed class TapeActivation(TapeValue value, Activation activation, ScanTape tape) : TapeOperation
-{
-    private Tensor[] _slopes = [];
-
-    public override void Forward(int step) => activation.ApplyInPlace(value.At(step));
-
-    public override void BeginBackward() => _slopes = tape.StepsOf(activation.SlopeOf(value.All));
-
-    public override void Backward(int step) => value.GradientAt(step).mul_(_slopes[step]);
 }
