@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
@@ -27,6 +28,7 @@ internal static class BatchSpeed
                 benchmark = "batch",
                 all = Compare("batch, all columns", folder, model, 32),
                 smoothed = Compare("batch, smoothed means", folder, model, 512, "--columns", "SequenceId,SmoothedMean"),
+                parquet = Parquet(folder, model),
                 memory = Memory(folder, model),
             };
         }
@@ -53,6 +55,40 @@ internal static class BatchSpeed
         double Rate(int workers) => Files * rowsPerFile / seconds[workers].Order().ElementAt(Runs / 2);
         Console.WriteLine($"{name,-22} {Rate(1):f0} rows/s with 1 worker, {Rate(2):f0} with 2: {Rate(2) / Rate(1):f2} times");
         return new { rows = Files * rowsPerFile, oneWorker = Rate(1), twoWorkers = Rate(2), ratio = Rate(2) / Rate(1), seconds };
+    }
+
+    // What of the job reading and decoding, and encoding and writing take, each measured by itself on the job's own files, in turns with the
+    // job; one after another all of them, since one worker does them one after another.
+    private static object Parquet(string folder, string model)
+    {
+        string input = Path.Combine(folder, "in-512"), output = Path.Combine(folder, "out"), copy = Path.Combine(folder, "copy.parquet");
+        string[] options = ["--columns", "SequenceId,SmoothedMean"];
+        Score(folder, model, input, 1, options);
+        var ml = new MLContext();
+        IDataView[] scored = [.. Directory.GetFiles(output, "*.parquet", SearchOption.AllDirectories).Select(file =>
+            ml.Data.LoadFromEnumerable(ml.Data.CreateEnumerable<SmoothedRow>(ml.StateSpace.Data.LoadFromParquet(file), reuseRowObject: false).ToList()))];
+        var seconds = Enumerable.Range(0, Runs + 1).Select(_ => (
+            Job: Timing.Once(() => Score(folder, model, input, 1, options)),
+            Read: Timing.Once(() => Array.ForEach(Directory.GetFiles(input), file => Read(ml.StateSpace.Data.LoadFromParquet(file)))),
+            Write: Timing.Once(() => Array.ForEach(scored, view => ParquetSequenceWriter.Write(view, copy))))).Skip(1).ToList();
+        Timing read = Timing.Of(seconds.Select(s => s.Read / s.Job)), write = Timing.Of(seconds.Select(s => s.Write / s.Job));
+        Timing both = Timing.Of(seconds.Select(s => (s.Read + s.Write) / s.Job));
+        Console.WriteLine($"batch, Parquet         {both.Median:p1} of the job ({both.Least:p1} – {both.Most:p1}): reading {read.Median:p1}, writing {write.Median:p1}");
+        return new { shareOfReading = read, shareOfWriting = write, share = both, files = scored.Length };
+    }
+
+    private static void Read(IDataView view)
+    {
+        using var cursor = view.GetRowCursor([view.Schema["SequenceId"], view.Schema["Observations"]]);
+        var id = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["SequenceId"]);
+        var observations = cursor.GetGetter<VBuffer<float>>(view.Schema["Observations"]);
+        ReadOnlyMemory<char> name = default;
+        VBuffer<float> values = default;
+        while (cursor.MoveNext())
+        {
+            id(ref name);
+            observations(ref values);
+        }
     }
 
     // Short sequences with much beside them that is carried through: large files, scored quickly.
@@ -115,6 +151,13 @@ internal static class BatchSpeed
             .Add("SequenceId", [.. Enumerable.Range(0, rows).Select(i => $"{seed}-{i}")])
             .AddLists("Observations", [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, Steps * Dimensions).Select(_ => random.NextSingle()).ToArray())])
             .Write(path, new ParquetSaveOptions { ValuesPerRowGroup = 1 << 17 });
+    }
+
+    private sealed class SmoothedRow
+    {
+        public string SequenceId { get; set; } = "";
+
+        public float[] SmoothedMean { get; set; } = [];
     }
 
     private sealed class LargeRow

@@ -8,14 +8,15 @@ namespace Microsoft.ML.StateSpace.Training;
 internal static class Culprit
 {
     /// <summary>Its id or its number; null when every row's own bound is finite.</summary>
-    /// <param name="objective">[B] in the batch's order.</param>
-    /// <param name="batch">The batch.</param>
-    /// <param name="rows">What it was made of.</param>
-    public static string? Find(Tensor objective, SequenceBatch batch, TrainingBatch rows)
+    /// <param name="objectives">[B] in a batch's order.</param>
+    /// <param name="order">For each of them its place in <paramref name="rows"/>.</param>
+    /// <param name="rows">What the batch was made of.</param>
+    public static string? Find(Tensor objectives, IReadOnlyList<int> order, TrainingBatch rows)
     {
-        float[] values = objective.detach().cpu().data<float>().ToArray();
+        using var scope = NewDisposeScope();
+        float[] values = objectives.detach().cpu().data<float>().ToArray();
         int row = Array.FindIndex(values, v => !float.IsFinite(v));
-        return row < 0 ? null : Name(rows, batch.Order[row]);
+        return row < 0 ? null : Name(rows, order[row]);
     }
 
     /// <summary>The first sequence whose own bound has a gradient that is not finite; null when none has, alone and with other draws.</summary>

@@ -3,7 +3,8 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <summary>User code that watches a training and may stop it.</summary>
 public interface ITrainingObserver
 {
-    /// <summary>Called after every update; return false to stop, keeping the best model so far.</summary>
+    /// <summary>Called of every update; return false to stop, keeping the best model so far. On a GPU of several at a time, after the last of
+    /// them: to read one's bound would be to wait for the device.</summary>
     bool OnUpdate(TrainingProgress progress) => true;
 
     /// <summary>Called after every epoch; return false to stop, keeping the best model so far.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
@@ -9,6 +10,9 @@ namespace Microsoft.ML.StateSpace.Training;
 /// epoch, the best model kept.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    /// <summary>Updates that are reported together where a device would have to be waited for.</summary>
+    internal const int ReadEvery = 16;
+
     private readonly Stage _stage;
     private readonly TrainingOptions _options;
     private readonly ITrainingObserver? _observer;
@@ -19,10 +23,22 @@ internal sealed class TrainingLoop : IDisposable
     private readonly UpdateStep _step;
     private readonly WeightSnapshots _weights;
     private readonly StageProgress _at;
+    private readonly List<(PendingUpdate Update, TrainingProgress Progress)> _unread = [];
+    private readonly int _readEvery;
 
+    /// <param name="stage">What is trained.</param>
+    /// <param name="train">The sequences.</param>
+    /// <param name="validation">Those that no update sees.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="observer">Watches; null: nobody does.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="checkpoints">Keeps its state; null: nobody does.</param>
+    /// <param name="readEvery">After how many updates their numbers are read, for which a device has to be waited for; null: after each on a
+    /// CPU, elsewhere after <see cref="ReadEvery"/>, and where nobody watches after an epoch.</param>
     public TrainingLoop(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device,
-        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null)
+        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null, int? readEvery = null)
     {
+        _readEvery = readEvery ?? (device.type == DeviceType.CPU ? 1 : observer is null && checkpoints is null ? int.MaxValue : ReadEvery);
         _stage = stage;
         _options = stage.Options;
         _observer = observer;
@@ -30,7 +46,7 @@ internal sealed class TrainingLoop : IDisposable
         _checkpoints = checkpoints;
         _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed);
         _plan = train.Plan(_options);
-        _step = new UpdateStep(stage, device);
+        _step = new UpdateStep(stage, device, defers: _readEvery > 1);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
         _at = checkpoints?.Resumed ?? new StageProgress();
     }
@@ -66,6 +82,8 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose()
     {
+        foreach (var (update, _) in _unread)
+            update.Dispose();
         _weights.Dispose();
         _step.Dispose();
     }
@@ -101,18 +119,34 @@ internal sealed class TrainingLoop : IDisposable
             var update = _step.Run(batch, new SchedulePoint(_at.Updates, epoch, _options.Epochs, place - 1, batches));
             _weights.Update();
             _at.Updates++;
-            _at.Sums.Add(update);
             _at.BatchesDone = place;
-            var progress = new TrainingProgress(_stage.Kind, epoch, _options.Epochs, place, batches, update.Bound, _at.Elapsed, _options.MaxTime);
-            if (!(_observer?.OnUpdate(progress) ?? true))
-                return StopReason.Observer;
-            if (_cancellation.IsCancellationRequested)
-                return StopReason.Cancelled;
-            if (_at.Elapsed >= _options.MaxTime)
-                return StopReason.TimeLimit;
+            _unread.Add((update, new TrainingProgress(_stage.Kind, epoch, _options.Epochs, place, batches, double.NaN, _at.Elapsed, _options.MaxTime)));
+            bool isCancelled = _cancellation.IsCancellationRequested, isLate = _at.Elapsed >= _options.MaxTime;
+            if (_unread.Count < _readEvery && !isCancelled && !isLate)
+                continue;
+            if ((Report() ?? (isCancelled ? StopReason.Cancelled : isLate ? StopReason.TimeLimit : null)) is { } stop)
+                return stop;
             _checkpoints?.UpdateDone(_at);
         }
-        return null;
+        return Report();
+    }
+
+    // Reads what the updates since the last time did, and tells the observer of each; why it wants to stop, or null.
+    private StopReason? Report()
+    {
+        if (_unread.Count == 0)
+            return null;
+        StopReason? stop = null;
+        foreach (var (result, (_, progress)) in _step.Read([.. _unread.Select(u => u.Update)]).Zip(_unread))
+        {
+            _at.Sums.Add(result);
+            if (!(_observer?.OnUpdate(progress with { TrainBound = result.Bound, Elapsed = _at.Elapsed }) ?? true))
+                stop ??= StopReason.Observer;
+        }
+        foreach (var (update, _) in _unread)
+            update.Dispose();
+        _unread.Clear();
+        return stop;
     }
 
     // An epoch that was stopped half-way is validated as it is, but a training that goes on from here goes on within it.

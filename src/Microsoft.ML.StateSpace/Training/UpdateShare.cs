@@ -13,19 +13,26 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed record UpdateScope(double Steps, int Rows, double KlWeight);
 
 /// <summary>What a share of an update gave; its gradients are its own.</summary>
-/// <param name="Objective">The share's part of the objective, in nats.</param>
-/// <param name="LogLikelihood">The reconstruction terms in the data's units, in nats.</param>
-/// <param name="Kl">The KL terms at weight 1, in nats.</param>
+/// <param name="Numbers">On the device: the share's part of the objective, of its reconstruction terms, and of its KL terms at weight 1, [3] in nats.</param>
+/// <param name="Objectives">On the device: the sequences' parts of the objective, [B] in the order of <paramref name="Order"/>.</param>
+/// <param name="Order">For each of them its place in <paramref name="Rows"/>.</param>
+/// <param name="Rows">The share.</param>
 /// <param name="LogJacobian">What the bounds grow by in the data's units, in nats.</param>
-/// <param name="Culprit">The first sequence whose bound is not finite, where one can be told.</param>
-/// <param name="Gradients">Of the loss, one per parameter moved; null where it is not reached. None where the objective is not finite.</param>
-internal sealed record ShareResult(double Objective, double LogLikelihood, double Kl, double LogJacobian, string? Culprit,
+/// <param name="Gradients">Of the loss, one per parameter moved; null where it is not reached.</param>
+internal sealed record ShareResult(Tensor Numbers, Tensor Objectives, IReadOnlyList<int> Order, TrainingBatch Rows, double LogJacobian,
     IReadOnlyList<Tensor?> Gradients) : IDisposable
 {
-    public void Dispose()
+    /// <summary>Gives the gradients back: they have been added to the parameters'.</summary>
+    public void DisposeGradients()
     {
         foreach (var gradient in Gradients)
             gradient?.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Numbers.Dispose();
+        Objectives.Dispose();
     }
 }
 
@@ -46,16 +53,14 @@ internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool p
         using var scope = NewDisposeScope();
         using var batch = SequenceBatch.Create(rows.Rows, device);
         var terms = Evaluate(rows, batch, of.KlWeight);
-        double objective = terms.Objective.sum().item<float>(), jacobian = stage.LogJacobian(batch);
-        var result = new ShareResult(objective, terms.LogLikelihood.sum().item<float>() + jacobian, terms.Kl.sum().item<float>(), jacobian, null, []);
-        if (!double.IsFinite(objective))
-            return result with { Culprit = Culprit.Find(terms.Objective, batch, rows) };
+        var numbers = stack([terms.Objective.sum().detach(), terms.LogLikelihood.sum().detach(), terms.Kl.sum().detach()], 0).DetachFromDisposeScope();
         var loss = -stage.Bound.Average(terms.Objective, batch, of.Steps, of.Rows);
         if (penalised && stage.Penalties.Sum() is { } penalty)
             loss = penalty + loss;
         Tensor[] parameters = [.. stage.MovedByBound];
         // What is not reached comes as a tensor without a handle.
-        return result with { Gradients = [.. autograd.grad([loss], parameters, allow_unused: true).Select(g => g.IsInvalid ? null : g.DetachFromDisposeScope())] };
+        return new ShareResult(numbers, terms.Objective.detach().clone().DetachFromDisposeScope(), batch.Order, rows, stage.LogJacobian(batch),
+            [.. autograd.grad([loss], parameters, allow_unused: true).Select(g => g.IsInvalid ? null : g.DetachFromDisposeScope())]);
     }
 
     /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>

@@ -26,9 +26,15 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     private readonly Device _device;
     private readonly UpdateShare[] _shares;
     private readonly optim.Optimizer _optimizer;
+    private readonly bool _defers;
 
-    public UpdateStep(Stage stage, Device device)
+    /// <param name="stage">What is trained.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="defers">Whether updates do not wait for their own numbers: one that is not finite is found when they are read, and moves
+    /// the parameters until then by what the optimiser remembers alone.</param>
+    public UpdateStep(Stage stage, Device device, bool defers = false)
     {
+        _defers = defers;
         _stage = stage;
         _options = stage.Options;
         _rates = _options.RateSchedule;
@@ -38,37 +44,41 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
     }
 
-    /// <summary>Makes one update.</summary>
-    /// <exception cref="NonFiniteBoundException">The bound or the gradient is not finite; the parameters are as before.</exception>
-    public UpdateResult Run(TrainingBatch rows, SchedulePoint at)
+    /// <summary>Makes one update; the caller disposes of what is returned.</summary>
+    /// <exception cref="NonFiniteBoundException">The bound or the gradient is not finite; the parameters are as before. Thrown by
+    /// <see cref="Read"/> where updates do not wait.</exception>
+    public PendingUpdate Run(TrainingBatch rows, SchedulePoint at)
     {
         using var scope = NewDisposeScope();
         RateFactor = _rates.Factor(at);
         var of = new UpdateScope(rows.Rows.Sum(r => (double)r.ObservedSteps), rows.Rows.Count, _stage.Bound.KlWeight(at));
         var results = OnEveryShare(rows, (share, own) => share.Run(own, of));
-        try
-        {
-            return Move(results, rows, of, at);
-        }
-        finally
-        {
-            foreach (var result in results)
-                result.Dispose();
-        }
+        Gather(results);
+        foreach (var result in results)
+            result.DisposeGradients();
+        var norm = GradientClipping.Norm(_stage.MovedByBound, _device).DetachFromDisposeScope();
+        var update = new PendingUpdate(rows, of, at, results, norm) { LearningRate = SetLearningRate() };
+        if (_defers)
+            GradientClipping.Clip(_stage.MovedByBound, _options.GradientClipNorm, norm, update.IsFinite());
+        else
+            GradientClipping.Clip(_stage.MovedByBound, _options.GradientClipNorm, Read([update])[0].GradientNorm);
+        _optimizer.step();
+        return update;
     }
 
-    private UpdateResult Move(ShareResult[] results, TrainingBatch rows, UpdateScope of, SchedulePoint at)
+    /// <summary>What updates did, in order; waits for the device once.</summary>
+    /// <exception cref="NonFiniteBoundException">The bound or the gradient of one is not finite: of the first such.</exception>
+    public UpdateResult[] Read(IReadOnlyList<PendingUpdate> updates)
     {
-        double bound = results.Sum(r => r.Objective + r.LogJacobian) / of.Steps;
-        if (!double.IsFinite(bound))
-            throw Failure("bound", at, results.Select(r => r.Culprit).FirstOrDefault(name => name is not null));
-        Gather(results);
-        double norm = nn.utils.clip_grad_norm_(_stage.MovedByBound, _options.GradientClipNorm);
-        if (!double.IsFinite(norm))
-            throw Failure("gradient", at, Culprit.FindByGradient(_stage, rows, of.KlWeight, _device));
-        double rate = SetLearningRate(at);
-        _optimizer.step();
-        return new UpdateResult(of.Steps, bound, results.Sum(r => r.LogLikelihood), results.Sum(r => r.Kl), norm, of.KlWeight, rate);
+        UpdateResult[] results = [.. PendingUpdate.Numbers(updates).Zip(updates, (numbers, update) => update.Result(numbers))];
+        foreach (var (update, result) in updates.Zip(results))
+        {
+            if (!double.IsFinite(result.Bound))
+                throw Failure("bound", update.At, update.Shares.Select(s => Culprit.Find(s.Objectives, s.Order, s.Rows)).FirstOrDefault(name => name is not null));
+            if (!double.IsFinite(result.GradientNorm))
+                throw Failure("gradient", update.At, Culprit.FindByGradient(_stage, update.Rows, update.Of.KlWeight, _device));
+        }
+        return results;
     }
 
     /// <summary>Moves the carried state through a window in which nothing is observed: there is no bound to raise.</summary>
@@ -142,7 +152,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
             }
     }
 
-    private double SetLearningRate(SchedulePoint at)
+    private double SetLearningRate()
     {
         double rate = _options.LearningRate * RateFactor;
         foreach (var group in _optimizer.ParamGroups)

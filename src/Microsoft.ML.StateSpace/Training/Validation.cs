@@ -31,7 +31,7 @@ internal sealed class Validation(IReadOnlyList<Sequence> sequences, int batchSiz
             var objective = stage.Bound.Evaluate(new BoundQuery(stage.Generative, stage.Inference, batch, noise) { Tilt = stage.Tilt }).Objective;
             float bound = objective.sum().item<float>();
             if (!float.IsFinite(bound))
-                Fault ??= (i + 1, Culprit.Find(objective, batch, rows));
+                Fault ??= (i + 1, Culprit.Find(objective, batch.Order, rows));
             total += bound + stage.LogJacobian(batch);
         }
         stage.SetTraining(true);
