@@ -62,6 +62,9 @@ internal sealed class PathProposalModule : InferenceModule
         };
     }
 
+    // The path is no recurrent encoder.
+    internal override bool EncodesWindows => !_readsPath;
+
     public override bool ReadsByStep => future is null;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)

@@ -61,6 +61,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
         return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
     }
 
+    internal override bool EncodesWindows => true;
+
     public override bool ReadsByStep => !_usesFuture;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
