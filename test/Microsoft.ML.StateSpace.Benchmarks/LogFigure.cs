@@ -90,7 +90,9 @@ internal static class LogFigure
         public static Axis Of(IEnumerable<double> values, double start, double end)
         {
             double[] all = [.. values];
-            return new Axis(all.Min() / 1.5, all.Max() * 1.5, start, end);
+            // Little is shown as little: the axis spans a factor of a hundred at least.
+            double room = Math.Max(1.5, 10 / Math.Sqrt(all.Max() / all.Min()));
+            return new Axis(all.Min() / room, all.Max() * room, start, end);
         }
 
         public IEnumerable<int> Decades => Enumerable.Range(-12, 25).Where(power => Math.Pow(10, power) >= From && Math.Pow(10, power) <= To);

@@ -11,13 +11,6 @@ internal sealed record Timing(double Least, double Median, double Most)
         return Of([.. Enumerable.Range(0, runs).Select(_ => Once(action))]);
     }
 
-    /// <summary>As <see cref="Of(int, Action)"/>, of processor time.</summary>
-    public static Timing OfProcessor(int runs, Action action)
-    {
-        action();
-        return Of([.. Enumerable.Range(0, runs).Select(_ => Processor(action))]);
-    }
-
     /// <summary>Of values measured elsewhere, at least one.</summary>
     public static Timing Of(IEnumerable<double> values)
     {
