@@ -16,6 +16,7 @@ internal sealed class PackedPath
     private readonly Past _first;
     private readonly ScanStep[] _steps;
     private readonly LatentDistribution? _drawn;
+    private readonly TapedPath? _taped;
 
     private PackedPath(SequenceBatch batch, ScanStep[] steps)
     {
@@ -25,6 +26,9 @@ internal sealed class PackedPath
 
     private PackedPath(SequenceBatch batch, Past first, PathDraw draw) =>
         (_batch, _steps, _first, _drawn, Latent) = (batch, [], first, draw.Posterior, draw.Latent);
+
+    private PackedPath(SequenceBatch batch, Past first, TapedPath taped) =>
+        (_batch, _steps, _first, _taped, _drawn, Latent) = (batch, [], first, taped, taped.Posterior, taped.Latent);
 
     /// <summary>Draws the paths.</summary>
     public static PackedPath Draw(BoundQuery query, InferenceModule inference, Encoding encoding)
@@ -36,6 +40,13 @@ internal sealed class PackedPath
         {
             query.End?.Invoke(new ModelState(batch.Step(batch.Steps - 1).Of(draw.Latent)));
             return new PackedPath(batch, model.Enter(query.Start, batch.Inputs(batch.Step(0)), batch.Count), draw);
+        }
+        if (TapedScan.Lay(model, inference, encoding, query.Noise, query.Start) is { } tape)
+        {
+            for (int t = 0; t < batch.Steps; t++)
+                tape.Draw(t);
+            query.End?.Invoke(tape.StateAfter(batch.Steps - 1));
+            return new PackedPath(batch, new Past(null, null, [], batch.Inputs(batch.Step(0))), tape.Connect().ByParticle(query.Noise.Particles));
         }
         var scan = new PosteriorScan(model, inference, encoding, query.Noise, start: query.Start);
         var steps = new ScanStep[batch.Steps];
@@ -58,13 +69,12 @@ internal sealed class PackedPath
 
     /// <summary>p(z_t | past) at every step, [.., S, Z].</summary>
     /// <remarks>A network that builds on the prior has asked for it at every step already.</remarks>
-    public LatentDistribution Priors(GenerativeModule model) =>
-        (_steps.Length > 0 && _steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
-            ?? AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
+    public LatentDistribution Priors(GenerativeModule model) => _taped?.Prior ?? (_steps.Length > 0 && _steps.All(s => s.Prior is not null) ? LatentDistribution.Concatenate([.. _steps.Select(s => s.Prior!)]) : null)
+        ?? AtEveryStep((rows, past) => model.Prior(past, rows.Count))!;
 
     /// <summary>log p(x_t | z_t, past) of what was observed, [.., S].</summary>
-    public Tensor LogLikelihood(GenerativeModule model) =>
-        model.LogLikelihood(Latent, Past(0), _batch.Observations, _batch.Observed);
+    public Tensor LogLikelihood(GenerativeModule model) => _taped?.LogLikelihood
+        ?? model.LogLikelihood(Latent, Past(0), _batch.Observations, _batch.Observed);
 
     /// <summary>A distribution given each step's past, for all steps: the first step apart, then all others at once.</summary>
     public LatentDistribution? AtEveryStep(Func<PackedRange, Past, LatentDistribution> of) => LatentDistribution.Concatenate(Parts(of));

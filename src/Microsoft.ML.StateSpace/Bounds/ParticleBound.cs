@@ -15,6 +15,7 @@ public abstract record ParticleBound : Bound
         KlWeight = query.KlWeight,
         DropoutNoise = query.DropoutNoise,
         TracksParts = true,
+        TracksSteps = false,
         Start = query.Start,
         End = query.End,
     };

@@ -50,6 +50,9 @@ public sealed record ParticleQuery(GenerativeModule Model, InferenceModule Infer
     /// <summary>Whether the terms hold the bound's parts.</summary>
     internal bool TracksParts { get; init; }
 
+    /// <summary>Whether the terms hold what was found at each step.</summary>
+    internal bool TracksSteps { get; init; } = true;
+
     /// <summary>Whether the tilt learns from its Bellman error, cut from the bound's gradient.</summary>
     internal bool TiltLearnsByDifferences { get; init; }
 

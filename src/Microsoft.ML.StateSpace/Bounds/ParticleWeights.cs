@@ -7,8 +7,9 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <remarks>When a row resamples, log Ẑ += lse(W) − log N and W := 0; a row's last step adds lse(W) − log N once
 /// (Maddison et al. 2017, algorithm 1). Rows end from the last to the first, as in a batch.</remarks>
 /// <param name="particles">N</param>
+/// <param name="givesEvidence">Whether log Ẑ is wanted.</param>
 /// <param name="start">W that an earlier loop left, [row, particle]; null: the particles weigh the same.</param>
-internal sealed class ParticleWeights(int particles, Tensor? start = null)
+internal sealed class ParticleWeights(int particles, Tensor? start = null, bool givesEvidence = true)
 {
     private readonly double _logParticles = Math.Log(particles);
     private readonly List<Tensor> _ended = [];
@@ -18,19 +19,16 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null)
     /// <summary>W, [row, particle].</summary>
     public Tensor LogWeights => _logWeights!;
 
-    /// <summary>Adds a step's increments [row, particle] and returns log p̂(x_t | x_&lt;t), [row].</summary>
-    public Tensor Add(Tensor increments)
+    /// <summary>Adds a step's increments [row, particle].</summary>
+    public void Add(Tensor increments)
     {
-        if (_logWeights is null)
-        {
-            _logWeights = increments.alias();
-            _evidence = zeros([increments.shape[0]], increments.dtype, increments.device);
-            return _logWeights.logsumexp(-1) - _logParticles;
-        }
-        var before = _logWeights.logsumexp(-1);
-        _logWeights = _logWeights + increments;
-        return _logWeights.logsumexp(-1) - before;
+        _evidence ??= zeros([increments.shape[0]], increments.dtype, increments.device);
+        _logWeights = _logWeights is null ? increments.alias() : _logWeights + increments;
     }
+
+    /// <summary>log p̂(x_t | x_&lt;t) of the step just added, [row].</summary>
+    /// <param name="before">W before it; null at the first step.</param>
+    public Tensor StepLogLikelihood(Tensor? before) => LogWeights.logsumexp(-1) - (before is null ? _logParticles : before.logsumexp(-1));
 
     /// <summary>Ends all rows from <paramref name="continuing"/> on: their log Ẑ is final.</summary>
     public void End(int continuing)
@@ -39,10 +37,11 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null)
         if (continuing == rows)
             return;
         long ending = rows - continuing;
-        _ended.Add(_evidence!.narrow(0, continuing, ending)
-            + LogWeights.narrow(0, continuing, ending).logsumexp(-1) - _logParticles);
+        if (givesEvidence)
+            _ended.Add(_evidence!.narrow(0, continuing, ending)
+                + LogWeights.narrow(0, continuing, ending).logsumexp(-1) - _logParticles);
         _logWeights = LogWeights.narrow(0, 0, continuing);
-        _evidence = _evidence.narrow(0, 0, continuing);
+        _evidence = _evidence!.narrow(0, 0, continuing);
     }
 
     /// <summary>log Ẑ of every row up to its last reset, [row].</summary>
@@ -51,7 +50,8 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null)
     /// <summary>Takes the weights of the rows where <paramref name="fires"/> [row] is set into log Ẑ, and sets them to 0.</summary>
     public void Reset(Tensor fires)
     {
-        _evidence = where(fires, _evidence! + LogWeights.logsumexp(-1) - _logParticles, _evidence!);
+        if (givesEvidence)
+            _evidence = where(fires, _evidence! + LogWeights.logsumexp(-1) - _logParticles, _evidence!);
         _logWeights = LogWeights.masked_fill(fires.unsqueeze(-1), 0);
     }
 

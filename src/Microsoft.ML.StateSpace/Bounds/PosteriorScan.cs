@@ -37,7 +37,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
     private SequenceBatch Batch => encoding.Batch;
 
     /// <summary>Watches a network that iterates.</summary>
-    public Action<int, Tensor>? FreeEnergy { get; init; }
+    public Action<int, Tensor>? FreeEnergy { get; set; }
 
     /// <summary>The model's state after the last step drawn.</summary>
     public ModelState? State { get; private set; } = start;

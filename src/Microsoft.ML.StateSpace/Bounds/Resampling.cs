@@ -6,9 +6,8 @@ namespace Microsoft.ML.StateSpace.Bounds;
 /// <summary>What resampling schemes and criteria share.</summary>
 internal static class Resampling
 {
-    /// <summary>log ESS = 2·lse(W) − lse(2W), [row], of log-weights [row, particle].</summary>
-    public static Tensor LogEffectiveSampleSize(Tensor logWeights) =>
-        2 * logWeights.logsumexp(-1) - (2 * logWeights).logsumexp(-1);
+    /// <summary>log ESS = 2·lse(W) − lse(2W) = −log Σ w², [row], of log-weights [row, particle].</summary>
+    public static Tensor LogEffectiveSampleSize(Tensor logWeights) => -logWeights.softmax(-1).square().sum(-1).log();
 
     /// <summary>Ancestors of the points (i + u) / N: one per stratum.</summary>
     /// <param name="logWeights">[row, particle], unnormalised.</param>
@@ -17,10 +16,13 @@ internal static class Resampling
     public static Tensor Systematic(Tensor logWeights, Tensor uniform)
     {
         using var scope = NewDisposeScope();
-        long particles = logWeights.shape[1];
-        var points = (arange(particles, ScalarType.Float64, logWeights.device) + uniform.to(ScalarType.Float64)) / particles;
-        return Invert(logWeights, points).MoveToOuterDisposeScope();
+        return Invert(logWeights, Comb(uniform.to(ScalarType.Float64), logWeights.shape[1])).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The points (i + u) / N, [row, particle].</summary>
+    /// <param name="uniform">In float64, [row, 1] or [row, particle].</param>
+    /// <param name="particles">N.</param>
+    public static Tensor Comb(Tensor uniform, long particles) => (arange(particles, ScalarType.Float64, uniform.device) + uniform) / particles;
 
     /// <summary>The particles on whose share of [0, 1) the points lie.</summary>
     /// <param name="logWeights">[row, particle], unnormalised.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,8 +36,18 @@ public sealed record EffectiveSampleSizeCriterion : ResamplingCriterion
     public double Threshold { get; init; } = 0.5;
 
     /// <inheritdoc/>
-    public override Tensor Fires(int step, Tensor logWeights) =>
-        Resampling.LogEffectiveSampleSize(logWeights).le(Math.Log(logWeights.shape[1] * Threshold));
+    public override Tensor Fires(int step, Tensor logWeights)
+    {
+        double most = Math.Log(logWeights.shape[1] * Threshold);
+        if (logWeights.device.type != DeviceType.CPU)
+            return Resampling.LogEffectiveSampleSize(logWeights).le(most);
+        var weights = new RowWeights(logWeights);
+        var fires = empty([weights.Rows], ScalarType.Bool);
+        var flags = MemoryMarshal.Cast<byte, bool>(fires.bytes);
+        for (int row = 0; row < flags.Length; row++)
+            flags[row] = weights.LogEffectiveSampleSize(row) <= most;
+        return fires;
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,13 +25,7 @@ public abstract record ResamplingScheme
     /// <param name="logWeights">W, [row, particle], unnormalised.</param>
     /// <param name="fires">The rows that resample, [row].</param>
     /// <param name="uniform">On [0, 1), [row, <see cref="UniformsPerRow"/>].</param>
-    internal virtual Offspring Draw(Tensor logWeights, Tensor fires, Tensor uniform)
-    {
-        using var guard = no_grad();
-        var drawn = Ancestors(logWeights, uniform);
-        var own = arange(logWeights.shape[1], ScalarType.Int64, drawn.device).expand_as(drawn);
-        return new DrawnOffspring(where(fires.unsqueeze(-1), drawn, own));
-    }
+    internal abstract Offspring Draw(Tensor logWeights, Tensor fires, Tensor uniform);
 
     /// <summary>Draws ancestors, [row, particle].</summary>
     internal abstract Tensor Ancestors(Tensor logWeights, Tensor uniform);
@@ -41,35 +36,95 @@ public abstract record ResamplingScheme
         throw new InvalidOperationException($"{GetType().Name} has no score function.");
 }
 
+/// <summary>The schemes whose every offspring is the particle on whose share of [0, 1) a point lies.</summary>
+public abstract record PointResampling : ResamplingScheme
+{
+    internal sealed override Offspring Draw(Tensor logWeights, Tensor fires, Tensor uniform)
+    {
+        using var guard = no_grad();
+        if (logWeights.device.type == DeviceType.CPU)
+            return new DrawnOffspring(InMemory(logWeights, fires, uniform));
+        var drawn = Ancestors(logWeights, uniform);
+        var own = arange(logWeights.shape[1], ScalarType.Int64, drawn.device).expand_as(drawn);
+        return new DrawnOffspring(where(fires.unsqueeze(-1), drawn, own));
+    }
+
+    internal sealed override Tensor Ancestors(Tensor logWeights, Tensor uniform) =>
+        Resampling.Invert(logWeights, Points(uniform.to(ScalarType.Float64), logWeights.shape[1]));
+
+    /// <summary>The points of [0, 1) whose particles become ancestors, [row, particle].</summary>
+    /// <param name="uniform">In float64, [row, <see cref="ResamplingScheme.UniformsPerRow"/>].</param>
+    /// <param name="particles">N.</param>
+    internal abstract Tensor Points(Tensor uniform, long particles);
+
+    /// <summary>The same of one row.</summary>
+    internal abstract void Points(ReadOnlySpan<double> uniform, Span<double> points);
+
+    private Tensor InMemory(Tensor logWeights, Tensor fires, Tensor uniform)
+    {
+        var weights = new RowWeights(logWeights);
+        int particles = weights.Particles, each = UniformsPerRow(particles);
+        var ancestors = empty(logWeights.shape, ScalarType.Int64);
+        Span<long> chosen = MemoryMarshal.Cast<byte, long>(ancestors.bytes);
+        ReadOnlySpan<bool> flags = MemoryMarshal.Cast<byte, bool>(fires.bytes);
+        double[] numbers = new double[weights.Rows * each], points = new double[particles];
+        RowWeights.Read(uniform, numbers);
+        for (int row = 0; row < weights.Rows; row++)
+        {
+            var own = chosen.Slice(row * particles, particles);
+            for (int i = 0; i < particles; i++)
+                own[i] = i;
+            if (!flags[row])
+                continue;
+            Points(numbers.AsSpan(row * each, each), points);
+            weights.Invert(row, points, own);
+        }
+        return ancestors;
+    }
+}
+
 /// <summary>N independent draws from the weights.</summary>
-public sealed record MultinomialResampling : ResamplingScheme
+public sealed record MultinomialResampling : PointResampling
 {
     /// <inheritdoc/>
     public override bool HasScoreFunction => true;
 
     internal override int UniformsPerRow(int particles) => particles;
 
-    internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) =>
-        Resampling.Invert(logWeights, uniform.to(ScalarType.Float64));
+    internal override Tensor Points(Tensor uniform, long particles) => uniform;
+
+    internal override void Points(ReadOnlySpan<double> uniform, Span<double> points) => uniform.CopyTo(points);
 
     internal override Tensor LogProbability(Tensor logWeights, Tensor ancestors) =>
         logWeights.log_softmax(-1).gather(-1, ancestors).sum(-1);
 }
 
 /// <summary>One uniform number shifts a comb of N teeth: offspring numbers within 1 of N·w (Carpenter et al. 1999).</summary>
-public sealed record SystematicResampling : ResamplingScheme
+public sealed record SystematicResampling : PointResampling
 {
     internal override int UniformsPerRow(int particles) => 1;
 
-    internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) => Resampling.Systematic(logWeights, uniform);
+    internal override Tensor Points(Tensor uniform, long particles) => Resampling.Comb(uniform, particles);
+
+    internal override void Points(ReadOnlySpan<double> uniform, Span<double> points)
+    {
+        for (int i = 0; i < points.Length; i++)
+            points[i] = (i + uniform[0]) / points.Length;
+    }
 }
 
 /// <summary>A draw from each of N strata of equal probability (Kitagawa 1996).</summary>
-public sealed record StratifiedResampling : ResamplingScheme
+public sealed record StratifiedResampling : PointResampling
 {
     internal override int UniformsPerRow(int particles) => particles;
 
-    internal override Tensor Ancestors(Tensor logWeights, Tensor uniform) => Resampling.Systematic(logWeights, uniform);
+    internal override Tensor Points(Tensor uniform, long particles) => Resampling.Comb(uniform, particles);
+
+    internal override void Points(ReadOnlySpan<double> uniform, Span<double> points)
+    {
+        for (int i = 0; i < points.Length; i++)
+            points[i] = (i + uniform[i]) / points.Length;
+    }
 }
 
 /// <summary>Every offspring is a blend of all particles by Gumbel-softmax weights, through which gradients flow

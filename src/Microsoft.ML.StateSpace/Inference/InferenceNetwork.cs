@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -113,6 +114,17 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <param name="start">z_0 of all rows, [row, Z]; null: the sequences begin.</param>
     /// <param name="noise">Asked for the same numbers in the same order as step by step.</param>
     internal virtual PathDraw? DrawPath(Encoding encoding, Tensor? start, NoiseSource noise) => null;
+
+    /// <summary>Whether <see cref="Lay"/> can be asked. Default false.</summary>
+    internal virtual bool HasTape => false;
+
+    /// <summary>Lays on a tape what <see cref="Posterior"/> gives step by step.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="encoding">What <see cref="Encode"/> gave.</param>
+    /// <param name="features">What the model tells of the past, side by side.</param>
+    /// <param name="prior">p(z_t | past)</param>
+    internal virtual TapeGaussian Lay(ScanTape tape, Encoding encoding, IReadOnlyList<ITapeSource> features, TapeGaussian prior) =>
+        throw new NotSupportedException($"{GetName()} has no tape.");
 
     /// <summary>q(z_t | past, x).</summary>
     public abstract LatentDistribution Posterior(PosteriorQuery query);

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -78,6 +79,20 @@ internal sealed class PathProposalModule : InferenceModule
         if (ReadsMask)
             evidence = Columns.Join(evidence, observed ?? ones_like(observations));
         return new StepReading([fromData.call(evidence).MoveToOuterDisposeScope()], []);
+    }
+
+    internal override bool HasTape => true;
+
+    internal override TapeGaussian Lay(ScanTape tape, Encoding encoding, IReadOnlyList<ITapeSource> features, TapeGaussian prior)
+    {
+        var first = tape.Value(fromPast.shape[0]);
+        first.StartFromRows(tape.Input(encoding.States[0]));
+        Affine.AddProducts(tape, features, fromPast, first);
+        tape.Add(new TapeActivation(first, _activation, tape));
+        var posterior = head.Lay(tape, hidden.Lay(tape, [first]));
+        if (_addsPriorMean)
+            tape.Add(new TapeSum(prior.Mean, posterior.Mean));
+        return posterior;
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query)

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -80,11 +81,23 @@ internal sealed class StructuredInferenceModule : InferenceModule
     {
         if (_addsPriorMean || noise.Particles != 0)
             return null;
+        using var scope = NewDisposeScope();
         var batch = encoding.Batch;
-        var normal = cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)initialLatent.shape[0]))], 0);
-        var both = StructuredScan.Run(new StructuredArguments(encoding.States[0], start ?? initialLatent.expand(batch.Count, -1), normal,
-            combiner.Weight, combiner.Bias, head.Weight, head.Bias), new StructuredLayout(new ScanOrder(batch, backward: false), Weight, head.Variance));
-        return new PathDraw(both.Latent, head.Read(both.Raw));
+        var tape = new ScanTape(batch, 1);
+        TapeValue fromLatent = tape.Value(combiner.Bias.shape[0]), hidden = tape.Value(fromLatent.Size), latent = tape.Value(initialLatent.shape[0]), normal = tape.Value(latent.Size);
+        normal.All.copy_(cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)latent.Size))], 0));
+        fromLatent.StartFrom(tape.Input(combiner.Bias));
+        Affine.AddProducts(tape, [new TapeCarry(tape, latent, tape.Input(start ?? initialLatent.unsqueeze(0)))], combiner.Weight, fromLatent);
+        tape.Add(new TapeActivation(fromLatent, Activation.Tanh, tape));
+        hidden.StartFromRows(tape.Input(encoding.States[0]));
+        tape.Add(new TapeSum(fromLatent, hidden, Weight));
+        var draw = new TapeDraw(head.Lay(tape, [hidden]), normal, latent);
+        draw.LayOn(tape);
+        tape.Forward();
+        var results = tape.Connect(draw.Of.Raw, latent);
+        var posterior = head.Read(results[0]);
+        return new PathDraw(results[1].MoveToOuterDisposeScope(),
+            new DiagonalGaussian(posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope()));
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query)

@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -111,6 +112,18 @@ public abstract class GenerativeModule : nn.Module
     /// <param name="rows">The number of rows.</param>
     /// <param name="known">Each [row, ·].</param>
     public virtual Past Enter(ModelState? previous, StepInputs inputs, long rows, IReadOnlyList<Tensor> known) => Enter(previous, inputs, rows);
+
+    /// <summary>Whether <see cref="Lay"/> can be asked. Default false.</summary>
+    internal virtual bool HasTape => false;
+
+    /// <summary>Lays the path, the prior and the draw on a tape: what <see cref="Enter(ModelState?, StepInputs, long, IReadOnlyList{Tensor})"/>,
+    /// <see cref="Prior"/> and <see cref="EmissionInput"/> give step by step.</summary>
+    /// <param name="tape">The tape; its sequences begin.</param>
+    /// <param name="batch">The rows, with nothing missing.</param>
+    /// <param name="known">What <see cref="EncodePath"/> gave.</param>
+    /// <param name="propose">Lays a posterior, given <see cref="Features"/> and the prior.</param>
+    internal virtual TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, TapedProposal propose) =>
+        throw new NotSupportedException($"{GetName()} has no tape.");
 
     /// <summary>Whether the path is all in <see cref="EncodePath"/>, its first tensor being h_t, [S, <see cref="PathSize"/>].</summary>
     public virtual bool PathNeedsOnlyData => false;

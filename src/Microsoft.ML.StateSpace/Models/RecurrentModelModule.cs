@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -81,15 +82,49 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var centred = batch.Observations - centre;
         if (batch.Observed is not null)
             centred = centred * batch.Observed;
-        var shifted = cat([zeros([batch.Count, ObservationSize], centre.dtype, centre.device), batch.Predecessors(centred)], 0);
-        var gates = Gates(shifted, batch.Inputs(new PackedRange(0, batch.PackedSteps)));
+        var gates = Gates(Shifted(batch, centred), batch.Inputs(new PackedRange(0, batch.PackedSteps)));
         if (_latentInPath)
             return [gates.MoveToOuterDisposeScope()];
+        if (is_grad_enabled() && !Affine.IsApart)
+            return [.. OnTape(batch, gates).Select(part => part.MoveToOuterDisposeScope())];
         var (steps, ofStep) = (new Tensor[batch.Steps][], new PackedSteps(batch, gates));
         for (int t = 0; t < steps.Length; t++)
             steps[t] = cell.Step(ofStep.Of(batch.Step(t)),
                 t == 0 ? cell.Begin(batch.Count) : [.. steps[t - 1].Select(part => part.narrow(0, 0, batch.Active[t]))]);
         return [.. Enumerable.Range(0, cell.Parts).Select(i => cat(steps.Select(s => s[i]).ToArray(), 0).MoveToOuterDisposeScope())];
+    }
+
+    internal override bool HasTape => true;
+
+    internal override TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, TapedProposal propose)
+    {
+        long width = latentEncoder.OutputSize, before = width + PathSize;
+        var emissionInput = tape.Value(before + (_conditionalEmission ? ObservationSize : 0));
+        var (encoded, state) = (emissionInput.Columns(0, width), emissionInput.Columns(width, PathSize));
+        if (_conditionalEmission)
+            emissionInput.Columns(before, ObservationSize).StartFromRows(tape.Input(Shifted(batch, batch.Observations)));
+        var first = Encoded(null, 1);
+        TapeValue? memory = null;
+        if (_latentInPath)
+            memory = cell.Lay(tape, known[0], new TapeCarry(tape, encoded, tape.Input(first)), state);
+        else
+            state.StartFromRows(tape.Input(known[0]));
+        ITapeSource[] features = _latentInPath ? [state] : [state, new TapeCarry(tape, encoded, tape.Input(first))];
+        var laidPrior = head.Lay(tape, prior.Lay(tape, features));
+        var draw = new TapeDraw(propose(features, laidPrior), tape.Value(LatentSize), latentEncoder.IsIdentity ? encoded : tape.Value(LatentSize));
+        draw.LayOn(tape);
+        latentEncoder.Lay(tape, [draw.Value], encoded);
+        return new TapedModel(laidPrior, draw, emissionInput, (step, read) => new ModelState(read(draw.Value), batch.Step(step).Of(batch.Observations),
+            !_latentInPath ? [.. known.Select(batch.Step(step).Of)] : memory is null ? [read(state)] : [read(state), read(memory)]));
+    }
+
+    private Tensor[] OnTape(SequenceBatch batch, Tensor gates)
+    {
+        var tape = new ScanTape(batch, 1);
+        var state = tape.Value(PathSize);
+        var memory = cell.Lay(tape, gates, null, state);
+        tape.Forward();
+        return memory is null ? tape.Connect(state) : tape.Connect(state, memory);
     }
 
     public override LatentDistribution Prior(Past past, long rows)
@@ -118,6 +153,10 @@ internal sealed class RecurrentModelModule : GenerativeModule
         using var guard = no_grad();
         centre.copy_(statistics.Mean);
     }
+
+    // x_{t−1} of every row; x_0 is 0.
+    private Tensor Shifted(SequenceBatch batch, Tensor observations) =>
+        cat([zeros([batch.Count, ObservationSize], centre.dtype, centre.device), batch.Predecessors(observations)], 0);
 
     private Past Step(ModelState? previous, StepInputs inputs, long rows, Tensor gates)
     {

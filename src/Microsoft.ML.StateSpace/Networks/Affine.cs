@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -40,6 +41,30 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     /// <remarks>With many particles, [particle, batch, in], every sequence gets its own matrix product, so that rounding,
     /// and with it every resampling decision, cannot depend on which other sequences share the batch.</remarks>
     public override Tensor forward(Tensor input) => Product(input, weight, bias);
+
+    /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="sources">x.</param>
+    /// <param name="result">Where y goes; null: wherever.</param>
+    internal TapeValue Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources, TapeValue? result = null)
+    {
+        var value = result ?? tape.Value(weight.shape[0]);
+        value.StartFrom(tape.Input(bias));
+        AddProducts(tape, sources, weight, value);
+        return value;
+    }
+
+    /// <summary>Adds W x to a value of a tape, x being sources side by side.</summary>
+    internal static void AddProducts(ScanTape tape, IReadOnlyList<ITapeSource> sources, Tensor weight, TapeValue value)
+    {
+        long column = 0;
+        foreach (var source in sources)
+        {
+            var part = tape.Input(sources.Count == 1 ? weight : weight.narrow(1, column, source.Size));
+            tape.Add(new TapeLinear(source, part, value, tape));
+            column += source.Size;
+        }
+    }
 
     /// <summary>W x + b by the rule of <see cref="forward"/>, for layers that hold their weights themselves.</summary>
     internal static Tensor Product(Tensor input, Tensor weight, Tensor? bias) =>

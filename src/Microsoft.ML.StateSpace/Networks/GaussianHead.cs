@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,6 +34,9 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
 
     /// <summary>Maps [.., in] to a Gaussian over [.., size].</summary>
     public override DiagonalGaussian forward(Tensor hidden) => Read(map.call(hidden));
+
+    /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
+    internal TapeGaussian Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources) => new(map.Lay(tape, sources), this);
 
     /// <summary>The Gaussian that the maps' outputs [.., 2 size] stand for.</summary>
     internal DiagonalGaussian Read(Tensor both)

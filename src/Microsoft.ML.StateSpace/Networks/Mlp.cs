@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,6 +27,23 @@ internal static class Activations
         Activation.Softplus => x.softplus(),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
     };
+
+    public static Tensor ApplyInPlace(this Activation activation, Tensor x) => activation switch
+    {
+        Activation.Relu => x.relu_(),
+        Activation.Tanh => x.tanh_(),
+        _ => x.copy_(activation.Apply(x)),
+    };
+
+    /// <summary>The derivative, given what the nonlinearity has made of its argument.</summary>
+    public static Tensor SlopeOf(this Activation activation, Tensor result) => activation switch
+    {
+        Activation.Relu => result.gt(0).to(result.dtype),
+        Activation.Tanh => 1 - result.square(),
+        Activation.Elu => result.clamp_max(0) + 1,
+        Activation.Softplus => 1 - (-result).exp(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
+    };
 }
 
 /// <summary>Hidden layers of one width, each followed by the activation; no layer at all is the identity.</summary>
@@ -47,6 +65,9 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     /// <summary>Size of the result's last dimension.</summary>
     public long OutputSize { get; }
 
+    /// <summary>Whether there is no layer.</summary>
+    internal bool IsIdentity => layers.Count == 0;
+
     /// <summary>Maps [.., in] to [.., <see cref="OutputSize"/>].</summary>
     public override Tensor forward(Tensor input)
     {
@@ -54,5 +75,20 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         foreach (var layer in layers)
             x = _activation.Apply(layer.call(x));
         return x;
+    }
+
+    /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="sources">What the first layer reads.</param>
+    /// <param name="result">Where the last layer's result goes; null: wherever. Without layers there is none.</param>
+    internal IReadOnlyList<ITapeSource> Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources, TapeValue? result = null)
+    {
+        for (int i = 0; i < layers.Count; i++)
+        {
+            var value = layers[i].Lay(tape, sources, i + 1 == layers.Count ? result : null);
+            tape.Add(new TapeActivation(value, _activation, tape));
+            sources = [value];
+        }
+        return sources;
     }
 }

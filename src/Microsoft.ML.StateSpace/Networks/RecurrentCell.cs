@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -85,6 +86,20 @@ internal sealed class RecurrentCell : nn.Module
             RnnCell.Gru => [Gru(gates, fromState, before)],
             _ => [(gates + fromState).tanh()],
         };
+    }
+
+    /// <summary>As <see cref="Step"/>, for the rows of a tape; returns an LSTM's c.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="given">What <see cref="OfFirst"/> brings to the gates, [S, G·H].</param>
+    /// <param name="before">The second source of the step before; null: there is none.</param>
+    /// <param name="state">Where h goes.</param>
+    internal TapeValue? Lay(ScanTape tape, Tensor given, TapeCarry? before, TapeValue state)
+    {
+        var sums = _cell == RnnCell.Rnn ? state : tape.Value(Gates * _size);
+        sums.StartFromRows(tape.Input(given));
+        if (before is not null)
+            Affine.AddProducts(tape, [before], second!, sums);
+        return TapeCells.Lay(tape, _cell, LstmGates.OfCell, sums, (recurrent, recurrentBias), state);
     }
 
     private Tensor[] Lstm(Tensor sum, Tensor memory)

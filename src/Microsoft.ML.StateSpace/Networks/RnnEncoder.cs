@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -44,7 +45,7 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="inputs">Packed inputs.</param>
     /// <param name="batch">The layout.</param>
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
-    /// <remarks>Under gradients by a <see cref="RecurrentScan"/>, which gives the layers' values to rounding. Where the batch is a window,
+    /// <remarks>Under gradients on a <see cref="ScanTape"/>, which gives the layers' values to rounding. Where the batch is a window,
     /// the RNN goes on from the neighbouring one.</remarks>
     public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
@@ -54,11 +55,23 @@ public sealed class RnnEncoder : nn.Module
 
     private Tensor Scan(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
-        var order = new ScanOrder(batch, _backward);
         var x = Dropout(embedding.call(inputs), dropoutNoise);
         foreach (var layer in layers)
-            x = Dropout(RecurrentScan.Run(layer, x, order), dropoutNoise);
+            x = Dropout(OnTape(layer, x, batch), dropoutNoise);
         return x;
+    }
+
+    private Tensor OnTape(nn.Module layer, Tensor x, SequenceBatch batch)
+    {
+        var weights = layer.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        Tensor inputBias = weights["bias_ih_l0"], stateBias = weights["bias_hh_l0"], recurrent = weights["weight_hh_l0"];
+        var cell = layer switch { LSTM => RnnCell.Lstm, GRU => RnnCell.Gru, _ => RnnCell.Rnn };
+        var tape = new ScanTape(batch, 1, _backward);
+        var sums = tape.ValueIn(nn.functional.linear(x, weights["weight_ih_l0"], cell == RnnCell.Gru ? inputBias : inputBias + stateBias));
+        var state = cell == RnnCell.Rnn ? sums : tape.Value(recurrent.shape[1]);
+        TapeCells.Lay(tape, cell, LstmGates.OfLayer, sums, (recurrent, stateBias), state);
+        tape.Forward();
+        return tape.Connect(state)[0];
     }
 
     // By the layers' own calls on packed sequences.

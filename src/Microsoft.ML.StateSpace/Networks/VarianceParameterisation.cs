@@ -14,7 +14,7 @@ public enum VarianceConvention
 }
 
 /// <summary>How a network's output, any real number, becomes a variance.</summary>
-public sealed record VarianceParameterisation
+public sealed partial record VarianceParameterisation
 {
     /// <summary>Whether the softplus is a variance or a scale. Default: a variance.</summary>
     public VarianceConvention Convention { get; init; } = VarianceConvention.Variance;
@@ -30,6 +30,13 @@ public sealed record VarianceParameterisation
     {
         var positive = (RawBias == 0 ? raw : raw + RawBias).softplus();
         return Convention == VarianceConvention.Variance ? positive + Least : positive.clamp_min(Least).square();
+    }
+
+    /// <summary>σ, where σ² is <see cref="VarianceOf"/>: [..] to [..].</summary>
+    internal Tensor ScaleOf(Tensor raw)
+    {
+        var positive = (RawBias == 0 ? raw : raw + RawBias).softplus();
+        return Convention == VarianceConvention.Variance ? (positive + Least).sqrt() : positive.clamp_min(Least);
     }
 
     /// <summary>dσ/draw, where σ² is <see cref="VarianceOf"/>: [..] to [..].</summary>

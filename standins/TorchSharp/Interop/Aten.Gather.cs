@@ -10,6 +10,7 @@ internal static partial class Aten
     internal static readonly Operator gather = new("aten::gather", 4);
     internal static readonly Operator index_Tensor = new("aten::index.Tensor", 2);
     internal static readonly Operator index_add = new("aten::index_add", 5);
+    internal static readonly Operator index_add_ = new("aten::index_add_", 5);
     internal static readonly Operator index_copy_ = new("aten::index_copy_", 4);
     internal static readonly Operator index_put_ = new("aten::index_put_", 4);
     internal static readonly Operator index_select = new("aten::index_select", 3);

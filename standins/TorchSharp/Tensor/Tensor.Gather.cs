@@ -8,6 +8,7 @@ public static partial class torch
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) => Aten.scatter_add_.Update(this, dim, index, src);
         public Tensor index_select(long dim, Tensor index) => Aten.index_select.Call(this, dim, index);
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add.Call(this, dim, index, source, alpha);
+        public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add_.Update(this, dim, index, source, alpha);
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => Aten.index_copy_.Update(this, dim, index, source);
         public Tensor masked_fill(Tensor mask, Scalar value) => Aten.masked_fill_Scalar.Call(this, mask, value);
         public Tensor masked_select(Tensor mask) => Aten.masked_select.Call(this, mask);

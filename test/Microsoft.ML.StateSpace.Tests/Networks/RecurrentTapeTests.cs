@@ -1,14 +1,15 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using Microsoft.ML.StateSpace.Tests.Oracles;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Tests.Networks;
 
-/// <summary>The recurrent layers with a backward of their own against LibTorch's, on ragged batches.</summary>
+/// <summary>The recurrent layers on tapes against LibTorch's, on ragged batches.</summary>
 [TestClass]
-public class RecurrentScanTests
+public class RecurrentTapeTests
 {
     private const int Inputs = 3;
 
@@ -31,7 +32,10 @@ public class RecurrentScanTests
         using (no_grad())
             foreach (var parameter in encoder.parameters())
                 parameter.add_(randn(parameter.shape, type, generator: noise), 0.3);
-        AssertEqual(encoder, batch, Gradients(encoder, batch, apart: true), Gradients(encoder, batch, apart: false));
+        var expected = Gradients(encoder, batch, apart: true);
+        AssertEqual(encoder, batch, expected, Gradients(encoder, batch, apart: false));
+        using (ScanTape.OnTensors())
+            AssertEqual(encoder, batch, expected, Gradients(encoder, batch, apart: false));
     }
 
     /// <summary>Where every sequence is a single step there is no recursion, and no gradient of its weights.</summary>

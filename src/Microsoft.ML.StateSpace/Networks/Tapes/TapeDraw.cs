@@ -1,0 +1,50 @@
+using Microsoft.ML.StateSpace.Distributions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Networks.Tapes;
+
+/// <summary>A diagonal Gaussian of every row as a <see cref="GaussianHead"/> gives it.</summary>
+/// <param name="Raw">Mean and raw variance side by side, [S·N, 2d].</param>
+/// <param name="Head">Reads it.</param>
+internal sealed record TapeGaussian(TapeValue Raw, GaussianHead Head)
+{
+    /// <summary>The means.</summary>
+    public TapeValue Mean { get; } = Raw.Columns(0, Raw.Size / 2);
+
+    /// <summary>The Gaussians of a step's rows.</summary>
+    public DiagonalGaussian At(int step) => Head.Read(Raw.At(step));
+
+    /// <summary>The variances as the network gives them.</summary>
+    public TapeValue RawVariance { get; } = Raw.Columns(Raw.Size / 2, Raw.Size / 2);
+}
+
+/// <summary>A reparameterised draw: value = mean + scale ⊙ noise.</summary>
+/// <param name="Of">The Gaussian.</param>
+/// <param name="Noise">Standard normal.</param>
+/// <param name="Value">The draw.</param>
+internal sealed record TapeDraw(TapeGaussian Of, TapeValue Noise, TapeValue Value)
+{
+    /// <summary>Adds the draw to every step.</summary>
+    public void LayOn(ScanTape tape) => tape.Add(!tape.InMemory ? new TensorDraw(this, tape)
+        : tape.Type == ScalarType.Float64 ? new RowDraw<double>(this, tape) : new RowDraw<float>(this, tape));
+}
+
+/// <summary>A draw by LibTorch's operations.</summary>
+internal sealed class TensorDraw(TapeDraw draw, ScanTape tape) : TapeOperation
+{
+    private readonly TapeGaussian _of = draw.Of;
+    private Tensor[] _spread = [];
+
+    public override void Forward(int step) =>
+        draw.Value.At(step).copy_(_of.Mean.At(step)).addcmul_(_of.Head.Variance.ScaleOf(_of.RawVariance.At(step)), draw.Noise.At(step), 1);
+
+    public override void BeginBackward() => _spread = tape.StepsOf(draw.Noise.All * _of.Head.Variance.ScaleSlope(_of.RawVariance.All));
+
+    public override void Backward(int step)
+    {
+        var gradient = draw.Value.GradientAt(step);
+        _of.Mean.GradientAt(step).add_(gradient);
+        _of.RawVariance.GradientAt(step).addcmul_(gradient, _spread[step], 1);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Microsoft.ML.StateSpace.Networks;
+
+// What it computes of tensors, of plain numbers.
+public sealed partial record VarianceParameterisation
+{
+    /// <summary>σ, as <see cref="ScaleOf(TorchSharp.torch.Tensor)"/>.</summary>
+    internal void ScaleOf<T>(ReadOnlySpan<T> raw, Span<T> scale) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        TensorPrimitives.Add(raw, T.CreateChecked(RawBias), scale);
+        Softplus(scale);
+        var least = T.CreateChecked(Least);
+        if (Convention == VarianceConvention.Scale)
+        {
+            TensorPrimitives.Max(scale, least, scale);
+            return;
+        }
+        TensorPrimitives.Add(scale, least, scale);
+        TensorPrimitives.Sqrt(scale, scale);
+    }
+
+    /// <summary>dσ/draw, as <see cref="ScaleSlope(TorchSharp.torch.Tensor)"/>.</summary>
+    internal void ScaleSlope<T>(ReadOnlySpan<T> raw, Span<T> slope) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> scale = stackalloc T[64];
+        scale = raw.Length <= scale.Length ? scale[..raw.Length] : new T[raw.Length];
+        ScaleOf(raw, scale);
+        TensorPrimitives.Add(raw, T.CreateChecked(RawBias), slope);
+        TensorPrimitives.Sigmoid(slope, slope);
+        if (Convention == VarianceConvention.Variance)
+        {
+            TensorPrimitives.Divide(slope, scale, slope);
+            TensorPrimitives.Multiply(slope, T.CreateChecked(0.5), slope);
+            return;
+        }
+        var least = T.CreateChecked(Least);
+        for (int k = 0; k < slope.Length; k++)
+            if (scale[k] <= least)
+                slope[k] = T.Zero;
+    }
+
+    // max(x, 0) + log(1 + u), u = exp(−|x|): of a small u, log(1 + u) is what the rounding of 1 + u leaves right, log(w) u / (w − 1) with w = 1 + u.
+    private static void Softplus<T>(Span<T> x) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> u = stackalloc T[64], log = stackalloc T[64];
+        for (; x.Length > 0; x = x[Math.Min(64, x.Length)..])
+        {
+            int count = Math.Min(64, x.Length);
+            Span<T> some = x[..count], small = u[..count], logs = log[..count];
+            TensorPrimitives.Abs<T>(some, small);
+            TensorPrimitives.Negate<T>(small, small);
+            TensorPrimitives.Exp<T>(small, small);
+            TensorPrimitives.Add(small, T.One, logs);
+            TensorPrimitives.Log<T>(logs, logs);
+            for (int k = 0; k < count; k++)
+            {
+                var w = T.One + small[k];
+                some[k] = T.Max(some[k], T.Zero) + (w == T.One ? small[k] : logs[k] * small[k] / (w - T.One));
+            }
+        }
+    }
+}
