@@ -45,5 +45,5 @@ string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name
 object[] results = [.. chosen.Select(name => benchmarks[name]())];
 string output = Option("--output") ?? Path.Combine("artifacts", "bench", chosen is ["peers"] ? "peers.json" : "report.json");
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
-File.WriteAllText(output, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true }));
+File.WriteAllText(output, JsonSerializer.Serialize(results, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase }));
 Console.WriteLine($"written: {output}");

@@ -71,9 +71,10 @@ internal sealed class TapedScan
     /// <summary>Once every step is drawn: all of them as functions of the weights.</summary>
     public TapedPath Connect()
     {
-        var parts = _tape.Connect(_laid.Prior.Raw, _laid.Draw.Of.Raw, _laid.Draw.Value, _laid.EmissionInput);
-        return new TapedPath(_laid.Prior.Head.Read(parts[0]), _laid.Draw.Of.Head.Read(parts[1]), parts[2],
-            _model.Emission.LogLikelihood(parts[3], _observations, null));
+        var parts = _tape.Connect(_laid.Prior.Raw, _laid.Draw.Of.Raw, _laid.EmissionInput);
+        var posterior = _laid.Draw.Of.Head.Read(parts[1]);
+        return new TapedPath(_laid.Prior.Head.Read(parts[0]), posterior, posterior.Sample(_laid.Draw.Noise.All),
+            _model.Emission.LogLikelihood(parts[2], _observations, null));
     }
 }
 

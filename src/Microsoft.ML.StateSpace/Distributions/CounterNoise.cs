@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.StateSpace.Distributions;
@@ -21,21 +22,18 @@ internal static class CounterNoise
     }
 
     /// <summary>Fills with standard normal numbers, and moves the counter on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normal(Span<float> values, ulong key, ref ulong counter)
     {
-        Span<int> bits = stackalloc int[2 * Vector256<int>.Count];
-        Span<float> made = stackalloc float[2 * Vector256<float>.Count];
-        int pairs = (values.Length + 1) / 2, lanes = Vector256<float>.Count;
+        int pairs = (values.Length + 1) / 2, lanes = Vector512<float>.Count, half = lanes / 2;
+        Span<float> made = stackalloc float[2 * lanes];
         for (int first = 0; first < pairs; first += lanes)
         {
-            for (int lane = 0; lane < lanes; lane++)
-            {
-                ulong both = Bits(key, counter + (ulong)(first + lane));
-                (bits[lane], bits[lanes + lane]) = ((int)(both >> 33), (int)both);
-            }
-            var unit = (Vector256.ConvertToSingle(Vector256.Create<int>(bits)) + Vector256.Create(0.5f)) * UnitOf31Bits;
-            var (sin, cos) = Vector256.SinCos(Vector256.ConvertToSingle(Vector256.Create<int>(bits[lanes..])) * (MathF.PI * UnitOf31Bits));
-            var radius = Vector256.Sqrt(Vector256.Log(unit) * -2f);
+            var counts = Vector512.Create(counter + (ulong)first) + Vector512<ulong>.Indices;
+            var (lower, upper) = (Bits(key, counts), Bits(key, counts + Vector512.Create((ulong)half)));
+            var unit = (Vector512.ConvertToSingle(Vector512.Narrow(lower >>> 33, upper >>> 33).AsInt32()) + Vector512.Create(0.5f)) * UnitOf31Bits;
+            var (sin, cos) = Vector512.SinCos(Vector512.ConvertToSingle(Vector512.Narrow(lower, upper).AsInt32()) * (MathF.PI * UnitOf31Bits));
+            var radius = Vector512.Sqrt(Vector512.Log(unit) * -2f);
             (radius * cos).CopyTo(made);
             (radius * sin).CopyTo(made[lanes..]);
             Put(made, values, first, pairs);
@@ -81,6 +79,16 @@ internal static class CounterNoise
     }
 
     private static ulong Bits(ulong key, ulong counter) => Mix(Mix((counter + 1) * Golden) ^ key);
+
+    private static Vector512<ulong> Bits(ulong key, Vector512<ulong> counters) =>
+        Mix(Mix((counters + Vector512<ulong>.One) * Golden) ^ Vector512.Create(key));
+
+    private static Vector512<ulong> Mix(Vector512<ulong> x)
+    {
+        x = (x ^ (x >>> 30)) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ (x >>> 27)) * 0x94D049BB133111EBUL;
+        return x ^ (x >>> 31);
+    }
 
     // The cosines are the first half of all numbers, the sines the second; a last sine may be one too many.
     private static void Put<T>(Span<T> made, Span<T> values, int first, int pairs)

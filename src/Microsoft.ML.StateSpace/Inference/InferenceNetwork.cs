@@ -79,6 +79,10 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// is given one observation at a time. Default false.</summary>
     public virtual bool ReadsByStep => false;
 
+    /// <summary>Whether on the CPU, in float32 and with rows kept apart (see <see cref="Affine"/>), <see cref="Encode"/> gives every row the
+    /// very bits that <see cref="Read"/> gives it step by step, whatever rows stand beside it. Default false: a filter has it read rows one by one.</summary>
+    internal virtual bool EncodesApart => false;
+
     /// <summary>Reads one further step of some rows.</summary>
     /// <param name="batch">The observations.</param>
     /// <param name="rows">Neighbouring rows of one step.</param>

@@ -50,6 +50,8 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
 
     public override bool ReadsByStep => !_usesFuture;
 
+    internal override bool EncodesApart => !_usesFuture;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
     {
         if (_usesFuture)

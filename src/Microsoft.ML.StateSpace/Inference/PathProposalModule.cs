@@ -68,6 +68,8 @@ internal sealed class PathProposalModule : InferenceModule
 
     public override bool ReadsByStep => future is null;
 
+    internal override bool EncodesApart => future is null;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
     {
         if (future is not null)
@@ -88,10 +90,10 @@ internal sealed class PathProposalModule : InferenceModule
         var first = tape.Value(fromPast.shape[0]);
         first.StartFromRows(tape.Input(encoding.States[0]));
         Affine.AddProducts(tape, features, fromPast, first);
-        tape.Add(new TapeActivation(first, _activation, tape));
+        tape.Activate(first, _activation);
         var posterior = head.Lay(tape, hidden.Lay(tape, [first]));
         if (_addsPriorMean)
-            tape.Add(new TapeSum(prior.Mean, posterior.Mean));
+            tape.AddMultiple(prior.Mean, posterior.Mean);
         return posterior;
     }
 

@@ -66,6 +66,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override bool ReadsByStep => !_usesFuture;
 
+    internal override bool EncodesApart => !_usesFuture;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)
     {
         if (_usesFuture)
@@ -88,9 +90,9 @@ internal sealed class StructuredInferenceModule : InferenceModule
         normal.All.copy_(cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)latent.Size))], 0));
         fromLatent.StartFrom(tape.Input(combiner.Bias));
         Affine.AddProducts(tape, [new TapeCarry(tape, latent, tape.Input(start ?? initialLatent.unsqueeze(0)))], combiner.Weight, fromLatent);
-        tape.Add(new TapeActivation(fromLatent, Activation.Tanh, tape));
+        tape.Activate(fromLatent, Activation.Tanh);
         hidden.StartFromRows(tape.Input(encoding.States[0]));
-        tape.Add(new TapeSum(fromLatent, hidden, Weight));
+        tape.AddMultiple(fromLatent, hidden, Weight);
         var draw = new TapeDraw(head.Lay(tape, [hidden]), normal, latent);
         draw.LayOn(tape);
         tape.Forward();
@@ -102,8 +104,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var fromLatent = combiner.call(query.Past.Latent ?? initialLatent.unsqueeze(0)).tanh();
-        var posterior = head.call(fromLatent * Weight + query.Encoding.Of(query.Rows));
+        var posterior = head.call(combiner.Added(query.Encoding.Of(query.Rows), Weight, query.Past.Latent ?? initialLatent.unsqueeze(0), Activation.Tanh));
         return _addsPriorMean ? posterior with { Mean = query.Prior!.Moments!.Value.Mean + posterior.Mean } : posterior;
     }
 

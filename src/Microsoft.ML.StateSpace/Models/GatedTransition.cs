@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,8 +54,8 @@ internal sealed class GatedTransitionModule : TransitionModule
 
     public override DiagonalGaussian forward(Tensor input)
     {
-        var layer = hidden.call(input).relu();
-        var g = gate.call(layer.narrow(-1, 0, _hiddenSize)).sigmoid();
+        var layer = hidden.Activated(input, Activation.Relu);
+        var g = RowFunctions.Sigmoid(gate.call(layer.narrow(-1, 0, _hiddenSize)));
         var h = proposed.call(layer.narrow(-1, _hiddenSize, _hiddenSize));
         var mean = linear.call(input).lerp(h, g);
         return new DiagonalGaussian(mean, _variance.VarianceOf(variance.call(h.relu())));

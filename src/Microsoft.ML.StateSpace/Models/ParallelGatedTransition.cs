@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -84,7 +85,7 @@ internal sealed class ParallelGatedTransitionModule : TransitionModule
     public override DiagonalGaussian forward(Tensor input)
     {
         var hidden = proposedStack.call(input);
-        var g = gate.call(gateStack.call(input)).sigmoid();
+        var g = RowFunctions.Sigmoid(gate.call(gateStack.call(input)));
         var mean = linear.call(input).lerp(proposed.call(hidden), g);
         var raw = variance?.call(varianceStack?.call(input) ?? hidden) ?? commonVariance!.expand_as(mean);
         return new DiagonalGaussian(mean, _variance.VarianceOf(raw));

@@ -124,7 +124,9 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var state = tape.Value(PathSize);
         var memory = cell.Lay(tape, gates, null, state);
         tape.Forward();
-        return memory is null ? tape.Connect(state) : tape.Connect(state, memory);
+        var states = tape.Connect(state)[0];
+        // c leads to no distribution but through h.
+        return memory is null ? [states] : [states, memory.All];
     }
 
     public override LatentDistribution Prior(Past past, long rows)

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -42,6 +43,14 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     /// and with it every resampling decision, cannot depend on which other sequences share the batch.</remarks>
     public override Tensor forward(Tensor input) => Product(input, weight, bias);
 
+    /// <summary>f(W x + b), [.., in] to [.., out], by the rule of <see cref="forward"/>.</summary>
+    internal Tensor Activated(Tensor input, Activation activation) => IsOwn(input) && RowProduct.Serves(input)
+        ? RowProduct.Run(input, weight, bias, activation) : activation.Apply(call(input));
+
+    /// <summary>shared + factor · f(W x + b): [particle, row, in] and [row, out] to [particle, row, out], or rows alone, by the rule of <see cref="forward"/>.</summary>
+    internal Tensor Added(Tensor shared, double factor, Tensor input, Activation activation) => input.dim() == 3 && IsOwn(input) && RowProduct.Serves(input)
+        ? RowProduct.Run(input, weight, bias, activation, new RowSum(factor, shared)) : Activated(input, activation) * factor + shared;
+
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="sources">x.</param>
@@ -61,16 +70,18 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         foreach (var source in sources)
         {
             var part = tape.Input(sources.Count == 1 ? weight : weight.narrow(1, column, source.Size));
-            tape.Add(new TapeLinear(source, part, value, tape));
+            tape.Add(tape.InMemory && tape.Type == ScalarType.Float32 ? new RowLinear(source, part, value, tape) : new TensorLinear(source, part, value, tape));
             column += source.Size;
         }
     }
 
     /// <summary>W x + b by the rule of <see cref="forward"/>, for layers that hold their weights themselves.</summary>
-    internal static Tensor Product(Tensor input, Tensor weight, Tensor? bias) =>
-        input.dim() == 3 && (t_apart || input.shape[0] >= ParticlesForOwnProduct) ? OneProductPerSequence(input, weight, bias)
-            : t_apart && input.dim() == 2 ? OneProductPerSequence(input.unsqueeze(0), weight, bias).squeeze(0)
-            : nn.functional.linear(input, weight, bias);
+    internal static Tensor Product(Tensor input, Tensor weight, Tensor? bias) => !IsOwn(input) ? nn.functional.linear(input, weight, bias)
+        : RowProduct.Serves(input) ? RowProduct.Run(input, weight, bias)
+        : input.dim() == 3 ? OneProductPerSequence(input, weight, bias)
+        : OneProductPerSequence(input.unsqueeze(0), weight, bias).squeeze(0);
+
+    private static bool IsOwn(Tensor input) => input.dim() is 2 or 3 && (t_apart || (input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct));
 
     /// <summary>Whether on this thread every sequence gets its own products, however few particles it has.</summary>
     internal static bool IsApart => t_apart;

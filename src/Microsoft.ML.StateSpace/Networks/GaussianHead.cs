@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -41,6 +42,11 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <summary>The Gaussian that the maps' outputs [.., 2 size] stand for.</summary>
     internal DiagonalGaussian Read(Tensor both)
     {
+        if (RowProduct.Serves(both))
+        {
+            var (mean, raw) = RowFunctions.Halves(both);
+            return new DiagonalGaussian(mean, Variance.VarianceOf(raw));
+        }
         var parts = both.chunk(2, -1);
         return new DiagonalGaussian(parts[0], Variance.VarianceOf(parts[1]));
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,11 +30,11 @@ internal sealed class HighwayMlp : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        var x = _activation.Apply(first.call(input));
+        var x = first.Activated(input, _activation);
         foreach (var layer in layers)
         {
             var both = layer.call(x);
-            x = x.lerp(_activation.Apply(both.narrow(-1, 0, _width)), both.narrow(-1, _width, _width).sigmoid());
+            x = x.lerp(_activation.Apply(both.narrow(-1, 0, _width)), RowFunctions.Sigmoid(both.narrow(-1, _width, _width)));
         }
         return x;
     }

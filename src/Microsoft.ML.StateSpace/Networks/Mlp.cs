@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,9 +23,9 @@ internal static class Activations
     public static Tensor Apply(this Activation activation, Tensor x) => activation switch
     {
         Activation.Relu => x.relu(),
-        Activation.Tanh => x.tanh(),
-        Activation.Elu => nn.functional.elu(x, 1.0),
-        Activation.Softplus => x.softplus(),
+        Activation.Tanh => RowFunctions.Tanh(x),
+        Activation.Elu => RowFunctions.Elu(x),
+        Activation.Softplus => RowFunctions.Softplus(x),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
     };
 
@@ -73,7 +74,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     {
         var x = input;
         foreach (var layer in layers)
-            x = _activation.Apply(layer.call(x));
+            x = layer.Activated(x, _activation);
         return x;
     }
 
@@ -86,7 +87,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         for (int i = 0; i < layers.Count; i++)
         {
             var value = layers[i].Lay(tape, sources, i + 1 == layers.Count ? result : null);
-            tape.Add(new TapeActivation(value, _activation, tape));
+            tape.Activate(value, _activation);
             sources = [value];
         }
         return sources;

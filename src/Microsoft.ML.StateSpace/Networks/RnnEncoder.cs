@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -45,12 +46,26 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="inputs">Packed inputs.</param>
     /// <param name="batch">The layout.</param>
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
-    /// <remarks>Under gradients on a <see cref="ScanTape"/>, which gives the layers' values to rounding. Where the batch is a window,
-    /// the RNN goes on from the neighbouring one.</remarks>
+    /// <remarks>Under gradients on a <see cref="ScanTape"/>, where rows are kept apart by a <see cref="RowRecurrence"/>; both give the
+    /// layers' values to rounding. Where the batch is a window, the RNN goes on from the neighbouring one.</remarks>
     public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
-        return (is_grad_enabled() && !Affine.IsApart && batch.Edges is null ? Scan(inputs, batch, dropoutNoise) : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
+        return (batch.Edges is not null ? Plain(inputs, batch, dropoutNoise)
+            : ByRow(inputs) ? Apart(inputs, batch)
+            : is_grad_enabled() && !Affine.IsApart ? Scan(inputs, batch, dropoutNoise)
+            : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
+    }
+
+    // Every row by itself, as step by step.
+    private static bool ByRow(Tensor inputs) => Affine.IsApart && RowProduct.Serves(inputs);
+
+    private Tensor Apart(Tensor inputs, SequenceBatch batch)
+    {
+        var x = embedding.call(inputs);
+        foreach (var layer in layers)
+            x = new RowRecurrence(layer).Run(x, batch, _backward);
+        return x;
     }
 
     private Tensor Scan(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
@@ -111,14 +126,22 @@ public sealed class RnnEncoder : nn.Module
         if (_backward)
             throw new InvalidOperationException("An RNN that runs backwards cannot be given one step after another.");
         using var scope = NewDisposeScope();
-        var x = embedding.call(inputs).unsqueeze(0);
+        bool byRow = ByRow(inputs);
+        var x = byRow ? embedding.call(inputs) : embedding.call(inputs).unsqueeze(0);
         var left = new List<Tensor>();
         for (int i = 0; i < layers.Count; i++)
         {
-            (x, var after) = Run(layers[i], x, [.. PartsOf(i, carried).Select(part => part.unsqueeze(0))]);
-            left.AddRange(after.Select(part => part.squeeze(0).MoveToOuterDisposeScope()));
+            Tensor[] before = [.. PartsOf(i, carried)], after;
+            if (byRow)
+                (x, after) = new RowRecurrence(layers[i]).Step(x, before);
+            else
+            {
+                (x, after) = Run(layers[i], x, [.. before.Select(part => part.unsqueeze(0))]);
+                after = [.. after.Select(part => part.squeeze(0))];
+            }
+            left.AddRange(after.Select(part => part.MoveToOuterDisposeScope()));
         }
-        return (x.squeeze(0).MoveToOuterDisposeScope(), [.. left]);
+        return ((byRow ? x : x.squeeze(0)).MoveToOuterDisposeScope(), [.. left]);
     }
 
     private Tensor Directed(Tensor packed, SequenceBatch batch) =>

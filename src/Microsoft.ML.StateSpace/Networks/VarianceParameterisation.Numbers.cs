@@ -22,11 +22,11 @@ public sealed partial record VarianceParameterisation
     }
 
     /// <summary>dσ/draw, as <see cref="ScaleSlope(TorchSharp.torch.Tensor)"/>.</summary>
-    internal void ScaleSlope<T>(ReadOnlySpan<T> raw, Span<T> slope) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <param name="raw">What the network gives.</param>
+    /// <param name="scale">σ</param>
+    /// <param name="slope">The derivative.</param>
+    internal void ScaleSlope<T>(ReadOnlySpan<T> raw, ReadOnlySpan<T> scale, Span<T> slope) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Span<T> scale = stackalloc T[64];
-        scale = raw.Length <= scale.Length ? scale[..raw.Length] : new T[raw.Length];
-        ScaleOf(raw, scale);
         TensorPrimitives.Add(raw, T.CreateChecked(RawBias), slope);
         TensorPrimitives.Sigmoid(slope, slope);
         if (Convention == VarianceConvention.Variance)
@@ -54,11 +54,24 @@ public sealed partial record VarianceParameterisation
             TensorPrimitives.Exp<T>(small, small);
             TensorPrimitives.Add(small, T.One, logs);
             TensorPrimitives.Log<T>(logs, logs);
-            for (int k = 0; k < count; k++)
-            {
-                var w = T.One + small[k];
-                some[k] = T.Max(some[k], T.Zero) + (w == T.One ? small[k] : logs[k] * small[k] / (w - T.One));
-            }
+            Add(some, small, logs);
+        }
+    }
+
+    // x = max(x, 0) + log(w) u / (w − 1)
+    private static void Add<T>(Span<T> x, ReadOnlySpan<T> u, ReadOnlySpan<T> log) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int k = 0;
+        for (; k <= x.Length - Vector<T>.Count; k += Vector<T>.Count)
+        {
+            Vector<T> small = new(u[k..]), rounded = small + Vector<T>.One - Vector<T>.One;
+            var exact = Vector.ConditionalSelect(Vector.Equals(rounded, Vector<T>.Zero), small, new Vector<T>(log[k..]) * small / rounded);
+            (Vector.Max(new Vector<T>(x[k..]), Vector<T>.Zero) + exact).CopyTo(x[k..]);
+        }
+        for (; k < x.Length; k++)
+        {
+            var rounded = u[k] + T.One - T.One;
+            x[k] = T.Max(x[k], T.Zero) + (rounded == T.Zero ? u[k] : log[k] * u[k] / rounded);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,8 +29,8 @@ public sealed partial record VarianceParameterisation
     /// <summary>The variance: [..] to [..], above 0.</summary>
     public Tensor VarianceOf(Tensor raw)
     {
-        var positive = (RawBias == 0 ? raw : raw + RawBias).softplus();
-        return Convention == VarianceConvention.Variance ? positive + Least : positive.clamp_min(Least).square();
+        var biased = RawBias == 0 ? raw : raw + RawBias;
+        return Convention == VarianceConvention.Variance ? RowFunctions.Softplus(biased, Least) : RowFunctions.Softplus(biased).clamp_min(Least).square();
     }
 
     /// <summary>σ, where σ² is <see cref="VarianceOf"/>: [..] to [..].</summary>

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,8 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
 
     // Of a window of many rows: what can be read in windows is held one window at a time, and memory does not grow with T.
     private const int LeastWindow = 500;
+
+    private readonly PanelStore _panels = new();
 
     /// <summary>Steps of a window, of all its rows together; a longer sequence is filtered step by step.</summary>
     internal int LongestWindow { get; init; } = 20_000;
@@ -83,6 +86,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     private void Evaluate(IReadOnlyList<Sequence> sequences, int[] places, Bounds found)
     {
         using var guard = no_grad();
+        using var panels = RowPanels.Keep(_panels);
         using var scope = NewDisposeScope();
         var windows = new SequenceWindows([.. places.Select(i => sequences[i].Scaled(networks.Scaling))], StepsPerWindow(places.Length));
         var rows = windows.Rows;

@@ -33,7 +33,7 @@ internal abstract class GaussianScoring(GenerativeModule model, ScoringOptions o
     /// <summary>p(x_t | z_t) near a state.</summary>
     protected abstract Linearization Emission(SequenceBatch batch);
 
-    public SmoothedBatch Smooth(SequenceBatch batch, bool impute)
+    public SmoothedBatch Smooth(SequenceBatch batch, bool spread, bool impute)
     {
         using var scope = NewDisposeScope();
         var states = RtsSmoother.Run(Run(batch)).States;

@@ -16,8 +16,9 @@ internal interface IFilter
 
     /// <summary>What x_1 … x_T say of every step.</summary>
     /// <param name="batch">The rows, laid out.</param>
+    /// <param name="spread">Whether deviations are wanted.</param>
     /// <param name="impute">Whether missing observations are wanted too.</param>
-    SmoothedBatch Smooth(SequenceBatch batch, bool impute = false);
+    SmoothedBatch Smooth(SequenceBatch batch, bool spread = true, bool impute = false);
 
     /// <summary>What x_1 … x_t say at every step.</summary>
     /// <param name="batch">The rows, laid out.</param>
@@ -82,6 +83,6 @@ internal sealed record FilteredBatch(Tensor Mean, Tensor Std, Tensor StepLogLike
 
 /// <summary>What a smoother says; packed as <see cref="SequenceBatch"/> says.</summary>
 /// <param name="Mean">E[z_t | x_1 … x_T], [S, Z].</param>
-/// <param name="Std">Its standard deviation, [S, Z].</param>
+/// <param name="Std">Its standard deviation, [S, Z]; null unless asked for.</param>
 /// <param name="Imputed">x_t where observed, else E[x_t | x_1 … x_T], [S, D]; null unless asked for.</param>
-internal sealed record SmoothedBatch(Tensor Mean, Tensor Std, Tensor? Imputed = null);
+internal sealed record SmoothedBatch(Tensor Mean, Tensor? Std, Tensor? Imputed = null);

@@ -32,9 +32,9 @@ internal static class ParticleFilter
         var means = new Tensor[batch.Steps];
         var deviations = new Tensor[batch.Steps];
         var last = new List<ModelState>();
+        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
         var encoding = EncodeApart(networks.FilteringProposal, batch, rows);
         var proposal = new PriorWhereUnobserved(networks.FilteringProposal);
-        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
         var terms = ParticleLoop.Run(networks.Generative, proposal, batch, noise,
             ResamplingCriterion.EffectiveSampleSize, encoding, step =>
             {
@@ -57,6 +57,8 @@ internal static class ParticleFilter
     // A filter takes decisions, and a last bit can turn one: every row is read alone, so that no neighbour moves that bit.
     private static Encoding EncodeApart(InferenceModule proposal, SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
+        if (TogetherApart(proposal, batch))
+            return proposal.Encode(batch, null);
         if (batch.Device.type == DeviceType.CPU && proposal.ReadsByStep)
             return EncodeByStep(proposal, batch);
         if (batch.Count == 1)
@@ -69,6 +71,10 @@ internal static class ParticleFilter
         }).ToArray();
         return Packed(apart, batch);
     }
+
+    /// <summary>Whether rows can be read together although each is to have the bits that it has alone.</summary>
+    internal static bool TogetherApart(InferenceModule proposal, SequenceBatch batch) =>
+        batch.Device.type == DeviceType.CPU && batch.Type == ScalarType.Float32 && proposal.EncodesApart;
 
     // As a streaming filter reads it, to the last bit.
     internal static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)

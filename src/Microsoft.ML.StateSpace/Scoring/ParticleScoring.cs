@@ -15,10 +15,10 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
 
     public ScalarType Type => ScalarType.Float32;
 
-    public SmoothedBatch Smooth(SequenceBatch batch, bool impute)
+    public SmoothedBatch Smooth(SequenceBatch batch, bool spread, bool impute)
     {
         using var noise = new RowNoise(options.Seed, batch.NoiseKeys, options.SmoothingSamples, device);
-        return Smoother.Run(networks, batch, noise, impute);
+        return Smoother.Run(networks, batch, noise, spread, impute);
     }
 
     public FilteredBatch Filter(SequenceBatch batch, IReadOnlyList<Sequence> rows, ForecastQuery? forecast, bool tails)

@@ -14,6 +14,8 @@ internal sealed class PriorWhereUnobserved(InferenceModule proposal) : Inference
 
     public override bool ReadsByStep => proposal.ReadsByStep;
 
+    internal override bool EncodesApart => proposal.EncodesApart;
+
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => proposal.Read(batch, rows, carried);
 
     public override bool ReadsPrior => true;

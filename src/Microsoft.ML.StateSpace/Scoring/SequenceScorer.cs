@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,13 +20,14 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private const ScoreOutputs Band = ScoreOutputs.ForecastLower | ScoreOutputs.ForecastUpper;
 
     private readonly SequenceScaling? _scaling = networks.Scaling;
+    private readonly PanelStore _panels = new();
     private readonly IFilter _filter = FilterChoice.Of(networks, options, device);
 
     /// <summary>What finds latents, likelihoods and forecasts.</summary>
     public FilterKind FilterKind => _filter.Kind;
 
     /// <summary>Rows that are best scored together.</summary>
-    public int RowsPerBatch => Math.Min(64, BoundEvaluator.RowsPerBatch(networks, options.Particles));
+    public int RowsPerBatch => Math.Min(128, BoundEvaluator.RowsPerBatch(networks, options.Particles));
 
     /// <summary>Scores of each sequence, in order.</summary>
     public SequenceScores[] Score(IReadOnlyList<Sequence> sequences, ScoreOutputs outputs)
@@ -34,6 +36,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
         if (outputs == ScoreOutputs.None || sequences.Count == 0)
             return scores;
         using var guard = no_grad();
+        using var panels = RowPanels.Keep(_panels);
         using var scope = NewDisposeScope();
         Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
         using var batch = SequenceBatch.Create(rows, device, _filter.Type);
@@ -50,6 +53,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     public double[] TailProbabilities(IReadOnlyList<Sequence> sequences)
     {
         using var guard = no_grad();
+        using var panels = RowPanels.Keep(_panels);
         using var scope = NewDisposeScope();
         Sequence[] rows = [.. sequences.Select(s => s.Scaled(_scaling))];
         using var batch = SequenceBatch.Create(rows, device, _filter.Type);
@@ -60,7 +64,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     private void Smooth(SequenceBatch batch, IReadOnlyList<Sequence> raw, GivenScores given)
     {
         using var scope = NewDisposeScope();
-        var smoothed = _filter.Smooth(batch, given.Wants(ScoreOutputs.Imputed));
+        var smoothed = _filter.Smooth(batch, given.Wants(ScoreOutputs.SmoothedStd), given.Wants(ScoreOutputs.Imputed));
         given.Give(ScoreOutputs.SmoothedMean, smoothed.Mean, float.NaN, (s, v) => s.SmoothedMean = v);
         given.Give(ScoreOutputs.SmoothedStd, smoothed.Std, float.NaN, (s, v) => s.SmoothedStd = v);
         given.GiveImputed(smoothed.Imputed, raw);

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,29 +15,31 @@ internal static class Smoother
     /// <param name="networks">The model.</param>
     /// <param name="batch">The observations.</param>
     /// <param name="noise">Draws of the paths.</param>
+    /// <param name="spread">Whether deviations are wanted.</param>
     /// <param name="impute">Whether the paths' expectations of what is missing are wanted.</param>
-    public static SmoothedBatch Run(StateSpaceNetworks networks, SequenceBatch batch, NoiseSource noise, bool impute = false)
+    public static SmoothedBatch Run(StateSpaceNetworks networks, SequenceBatch batch, NoiseSource noise, bool spread = true, bool impute = false)
     {
         using var scope = NewDisposeScope();
+        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
         var scan = new PosteriorScan(networks.Generative, networks.Inference, networks.Inference.Encode(batch, null), noise);
         var means = new Tensor[batch.Steps];
-        var deviations = new Tensor[batch.Steps];
+        var deviations = spread ? new Tensor[batch.Steps] : null;
         var imputed = impute && batch.Observed is not null ? new Tensor[batch.Steps] : null;
         for (int t = 0; t < batch.Steps; t++)
         {
             using var stepScope = NewDisposeScope();
             var drawn = scan.Draw(t, withPrior: false);
             // Where q has no moments in closed form, its draws stand for it.
-            var (centre, spread) = drawn.Posterior.Moments ?? (drawn.Draw.Latent, zeros_like(drawn.Draw.Latent));
-            var (mean, variance) = centre.dim() == 2 ? (centre, spread)
-                : (centre.mean([0]), spread.mean([0]) + centre.var(0, unbiased: false));
-            means[t] = mean.KeepIn(scope);
-            deviations[t] = variance.sqrt().KeepIn(scope);
+            var (centre, variance) = drawn.Posterior.Moments ?? (drawn.Draw.Latent, zeros_like(drawn.Draw.Latent));
+            bool paths = centre.dim() == 3;
+            means[t] = (paths ? centre.mean([0]) : centre).KeepIn(scope);
+            if (deviations is not null)
+                deviations[t] = (paths ? variance.mean([0]) + centre.var(0, unbiased: false) : variance).sqrt().KeepIn(scope);
             if (imputed is not null)
                 imputed[t] = Imputation.OfPaths(networks.Generative, drawn, scan.State!, batch, t, noise).KeepIn(scope);
             scan.MoveStateTo(scope);
         }
-        return new(cat(means, 0).MoveToOuterDisposeScope(), cat(deviations, 0).MoveToOuterDisposeScope(),
+        return new(cat(means, 0).MoveToOuterDisposeScope(), deviations is null ? null : cat(deviations, 0).MoveToOuterDisposeScope(),
             !impute ? null : (imputed is null ? batch.Observations.alias() : cat(imputed, 0)).MoveToOuterDisposeScope());
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace TorchSharp.Interop;
 
 /// <summary>The managed side of a node in LibTorch's graph. It lives until the graph forgets it.</summary>
-internal sealed unsafe class AutogradNode(IDisposable context, Func<List<Tensor>, List<Tensor?>> backward)
+internal sealed unsafe class AutogradNode(torch.autograd.AutogradContext context, Func<List<Tensor>, List<Tensor?>> backward)
 {
     internal static void Attach(Tensor[] inputs, List<Tensor> outputs, torch.autograd.AutogradContext context, Func<List<Tensor>, List<Tensor?>> backward)
     {
@@ -14,7 +14,7 @@ internal sealed unsafe class AutogradNode(IDisposable context, Func<List<Tensor>
         int[] differentiable = outputs.Select(o => context.NonDifferentiable.Any(n => n.handle == o.handle) ? 0 : 1).ToArray();
         fixed (nint* f = from, t = to)
         fixed (int* d = differentiable)
-            Native.Check(Native.st_attach_function(f, from.Length, t, to.Length, d, context.MaterializeGrads ? 1 : 0,
+            Native.Check(Native.st_attach_function(f, from.Length, t, to.Length, d,
                 &Run, &Forget, GCHandle.ToIntPtr(self)));
         GC.KeepAlive(inputs);
         GC.KeepAlive(outputs);
@@ -29,7 +29,7 @@ internal sealed unsafe class AutogradNode(IDisposable context, Func<List<Tensor>
             var node = (AutogradNode)GCHandle.FromIntPtr((nint)self).Target!;
             using DisposeScope scope = torch.NewDisposeScope();
             var given = new List<Tensor>(count);
-            for (int i = 0; i < count; i++) given.Add(grads[i] == 0 ? null! : new Tensor(Native.st_retain(grads[i])));
+            for (int i = 0; i < count; i++) given.Add(grads[i] == 0 ? node.Nothing() : new Tensor(Native.st_retain(grads[i])));
             List<Tensor?> gradients = node.Backward(given);
             for (int i = 0; i < resultCount; i++) results[i] = gradients[i] is { } g ? Native.st_retain(g.Handle) : 0;
             return 0;
@@ -48,6 +48,9 @@ internal sealed unsafe class AutogradNode(IDisposable context, Func<List<Tensor>
         ((AutogradNode)handle.Target!).Dispose();
         handle.Free();
     }
+
+    /// <summary>The gradient of an output that has no part in what is differentiated: the package fails where it is to make zeros of it.</summary>
+    private Tensor Nothing() => !context.MaterializeGrads ? null! : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
     private List<Tensor?> Backward(List<Tensor> grads) => backward(grads);
 

@@ -90,7 +90,7 @@ internal static unsafe partial class Native
     [DllImport(Library)] internal static extern long st_enter_inference_mode(int enabled);
     [DllImport(Library)] internal static extern void st_leave_inference_mode(nint guard);
     [DllImport(Library)]
-    internal static extern long st_attach_function(nint* inputs, int inputCount, nint* outputs, int outputCount, int* differentiable, int materialize,
+    internal static extern long st_attach_function(nint* inputs, int inputCount, nint* outputs, int outputCount, int* differentiable,
         delegate* unmanaged[Cdecl]<long, nint*, int, nint*, int, int> run, delegate* unmanaged[Cdecl]<long, void> forget, nint context);
 
     [DllImport(Library)] internal static extern long st_generator(int deviceType, int index, ulong seed);

@@ -490,9 +490,6 @@ struct CallerFunction : public torch::autograd::Node {
   Backward run;
   Forget forget;
   int64_t context;
-  std::vector<at::TensorOptions> options;
-  std::vector<std::vector<int64_t>> shapes;
-  bool materialize;
 
   ~CallerFunction() override { forget(context); }
   std::string name() const override { return "CallerFunction"; }
@@ -500,7 +497,6 @@ struct CallerFunction : public torch::autograd::Node {
   torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
     std::vector<int64_t> handles(grads.size()), results(num_outputs(), 0);
     for (size_t i = 0; i < grads.size(); i++) {
-      if (!grads[i].defined() && materialize) grads[i] = at::zeros(shapes[i], options[i]);
       handles[i] = grads[i].defined() ? reinterpret_cast<int64_t>(grads[i].unsafeGetTensorImpl()) : 0;
     }
     int32_t failed = run(context, handles.data(), static_cast<int32_t>(handles.size()), results.data(), static_cast<int32_t>(results.size()));
@@ -517,18 +513,15 @@ FACE void st_set_error(const char* message) { last_error = message; }
 
 // Makes `outputs` (freshly computed, without history) the results of a function of `inputs`, whose gradient is `run`.
 FACE int64_t st_attach_function(const int64_t* inputs, int32_t input_count, const int64_t* outputs, int32_t output_count,
-                                const int32_t* differentiable, int32_t materialize, Backward run, Forget forget, int64_t context) {
+                                const int32_t* differentiable, Backward run, Forget forget, int64_t context) {
   return guarded([&]() -> int64_t {
     std::shared_ptr<CallerFunction> node(new CallerFunction(), torch::autograd::deleteNode);
     node->run = run;
     node->forget = forget;
     node->context = context;
-    node->materialize = materialize != 0;
     node->set_next_edges(torch::autograd::collect_next_edges(borrow_all(inputs, input_count)));
     for (int32_t i = 0; i < output_count; i++) {
       Tensor output = borrow(outputs[i]);
-      node->options.push_back(output.options());
-      node->shapes.push_back(output.sizes().vec());
       if (differentiable[i]) torch::autograd::set_history(output, node);
       else node->add_input_metadata(torch::autograd::Node::undefined_input());
     }

@@ -5,11 +5,17 @@ namespace Microsoft.ML.StateSpace.Benchmarks;
 /// <param name="Tolerance">How far, of the library's, another contender's value may be in the first round, which is not counted.</param>
 internal sealed record Comparison(string Name, double Tolerance)
 {
+    // .NET compiles what runs often anew while it runs.
+    private const int WarmUpRounds = 3;
+
     /// <summary>Measures the contenders, prints a table, and gives its figures.</summary>
     /// <exception cref="InvalidOperationException">Two contenders do not compute the same.</exception>
     public object Run(IReadOnlyList<IContender> contenders, int rounds)
     {
         Round[] first = [.. contenders.Select(c => c.Run())];
+        for (int round = 1; round < WarmUpRounds; round++)
+            foreach (var contender in contenders)
+                contender.Run();
         Check(contenders, first);
         var measured = contenders.ToDictionary(c => c, _ => new List<Round>());
         for (int round = 0; round < rounds; round++)

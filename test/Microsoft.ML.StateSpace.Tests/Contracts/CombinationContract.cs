@@ -4,6 +4,7 @@ using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Tests.Oracles;
 using Microsoft.ML.StateSpace.Training;
@@ -34,6 +35,48 @@ public class CombinationContract
         FiniteDifferences.AssertGradients(
             networks.Generative.named_parameters().Concat(networks.Inference.named_parameters()),
             () => Bound(networks, batch).sum());
+    }
+
+    /// <summary>The paths taken for speed, in plain numbers and by LibTorch's operations, give what the modules give step by step.</summary>
+    [TestMethod]
+    [DynamicData(nameof(DifferentiableRows))]
+    public void FastPathsAreThePlainOne(string transition, string emission, string network)
+    {
+        foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64 })
+            foreach (double missing in new[] { 0, 0.2 })
+            {
+                using var scope = NewDisposeScope();
+                using var networks = Make(transition, emission, network, readsMask: true);
+                networks.to(type);
+                using var batch = SequenceBatch.Create(Sequences(emission, missing), type: type);
+                foreach (var bound in new Bound[] { new Elbo(), new Fivo { Samples = 3 } })
+                {
+                    Dictionary<string, Tensor> plain;
+                    using (Affine.RowsApart())
+                        plain = Gradients(networks, bound, batch);
+                    AssertNear(plain, Gradients(networks, bound, batch));
+                    using (ScanTape.OnTensors())
+                        AssertNear(plain, Gradients(networks, bound, batch));
+                }
+
+                void AssertNear(Dictionary<string, Tensor> plain, Dictionary<string, Tensor> fast)
+                {
+                    CollectionAssert.AreEquivalent(plain.Keys, fast.Keys);
+                    Closeness.AssertRelative([.. plain.Select(p => (p.Key, p.Value, fast[p.Key]))], type);
+                }
+            }
+    }
+
+    // The bound, and the gradient of its sum in every parameter that it reaches.
+    private static Dictionary<string, Tensor> Gradients(StateSpaceNetworks networks, Bound bound, SequenceBatch batch)
+    {
+        var parameters = networks.Generative.named_parameters().Select(p => ($"p.{p.name}", p.parameter))
+            .Concat(networks.Inference.named_parameters().Select(p => ($"q.{p.name}", p.parameter))).Where(p => p.parameter.requires_grad).ToArray();
+        using var noise = new BatchNoise(new Generator(2), bound.TrainingParticles, batch.Type);
+        var value = bound.Evaluate(new BoundQuery(networks.Generative, networks.Inference, batch, noise)).Objective;
+        var gradients = autograd.grad([value.sum()], [.. parameters.Select(p => p.parameter)], allow_unused: true);
+        return parameters.Zip(gradients).Where(pair => !pair.Second.IsInvalid).Select(pair => (pair.First.Item1, pair.Second))
+            .Append(("bound", value.detach())).ToDictionary();
     }
 
     [TestMethod]

@@ -4,16 +4,17 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.StateSpace.Networks.Tapes;
 
 /// <summary>A draw in plain numbers, row by row.</summary>
-internal sealed class RowDraw<T>(TapeDraw draw, ScanTape tape) : TapeOperation where T : unmanaged, IFloatingPointIeee754<T>
+internal sealed class RowDraw<T>(TapeDraw draw, TapeValue scales, ScanTape tape) : TapeOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T[] _scale = new T[draw.Value.Size];
+    private readonly T[] _slope = new T[draw.Value.Size];
 
     public override void Forward(int step)
     {
         for (long row = tape.FirstRow(step), end = row + tape.RowsOf(step); row < end; row++)
         {
-            draw.Of.Head.Variance.ScaleOf<T>(draw.Of.RawVariance.Row<T>(row), _scale);
-            TensorPrimitives.MultiplyAdd<T>(_scale, draw.Noise.Row<T>(row), draw.Of.Mean.Row<T>(row), draw.Value.Row<T>(row));
+            var scale = scales.Row<T>(row);
+            draw.Of.Head.Variance.ScaleOf<T>(draw.Of.RawVariance.Row<T>(row), scale);
+            TensorPrimitives.MultiplyAdd<T>(scale, draw.Noise.Row<T>(row), draw.Of.Mean.Row<T>(row), draw.Value.Row<T>(row));
         }
     }
 
@@ -23,9 +24,9 @@ internal sealed class RowDraw<T>(TapeDraw draw, ScanTape tape) : TapeOperation w
         {
             Span<T> gradient = draw.Value.GradientRow<T>(row), ofMean = draw.Of.Mean.GradientRow<T>(row), ofRaw = draw.Of.RawVariance.GradientRow<T>(row);
             TensorPrimitives.Add(ofMean, gradient, ofMean);
-            draw.Of.Head.Variance.ScaleSlope<T>(draw.Of.RawVariance.Row<T>(row), _scale);
-            TensorPrimitives.Multiply(_scale, draw.Noise.Row<T>(row), _scale);
-            TensorPrimitives.MultiplyAdd(_scale, gradient, ofRaw, ofRaw);
+            draw.Of.Head.Variance.ScaleSlope<T>(draw.Of.RawVariance.Row<T>(row), scales.Row<T>(row), _slope);
+            TensorPrimitives.Multiply(_slope, draw.Noise.Row<T>(row), _slope);
+            TensorPrimitives.MultiplyAdd(_slope, gradient, ofRaw, ofRaw);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     [ThreadStatic]
     private static bool t_onTensors;
 
+    private readonly ScanOrder _order = new(batch, backward);
     private readonly List<TapeInput> _inputs = [];
     private readonly List<TapeValue> _values = [];
     private readonly List<TapeOperation> _operations = [];
@@ -37,13 +38,16 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public long Rows => batch.PackedSteps * particles;
 
     /// <summary>The rows of a step, with their particles.</summary>
-    public long RowsOf(int step) => (long)batch.Active[Time(step)] * particles;
+    public long RowsOf(int step) => _order.Rows(step).Count * particles;
+
+    /// <summary>The most rows of any step.</summary>
+    public long MostRows => (long)batch.Count * particles;
 
     /// <summary>The first row of a step.</summary>
-    public long FirstRow(int step) => batch.Offsets[Time(step)] * particles;
+    public long FirstRow(int step) => _order.Rows(step).Start * particles;
 
     /// <summary>Those of a step's rows that go on from the step before, the first ones of both; the others begin.</summary>
-    public long GoingOn(int step) => step == 0 ? 0 : Math.Min(RowsOf(step), RowsOf(step - 1));
+    public long GoingOn(int step) => _order.GoingOn(step).Count * particles;
 
     /// <summary>Element type of all values.</summary>
     public ScalarType Type => batch.Type;
@@ -121,7 +125,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public ReadOnlySpan<long> AncestorNumbers(int step) => _ancestors[step] is { } ancestors ? MemoryMarshal.Cast<byte, long>(ancestors.bytes) : [];
 
     /// <summary>A step's rows as the modules called step by step have them: [particle, row, d].</summary>
-    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(batch.Active[Time(step)], particles, value.Size).transpose(0, 1);
+    public Tensor ByParticle(TapeValue value, int step) => value.At(step).view(-1, particles, value.Size).transpose(0, 1);
 
     /// <summary>The rows of every step, kept for as long as the tape runs.</summary>
     public Tensor[] StepsOf(Tensor all)
@@ -157,6 +161,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
         : AfterFirst(ofProducts).t().mm(factors.index_select(0, Predecessors));
 
     /// <summary>Once every step has run: values as functions of the inputs.</summary>
+    /// <param name="outputs">The values; each must have a part in whatever is differentiated (TorchSharp takes no gradient of nothing).</param>
     public Tensor[] Connect(params TapeValue[] outputs)
     {
         _outputs = outputs;
@@ -209,8 +214,6 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
                 _ancestors[t] = kept[next++];
     }
 
-    private int Time(int step) => backward ? Steps - 1 - step : step;
-
     private Tensor AfterFirst(Tensor all) => all.narrow(0, (long)batch.Count * particles, Rows - (long)batch.Count * particles);
 
     // The places of the rows one time before those of all times but the first.
@@ -225,63 +228,5 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
             if (_ancestors[t] is { } ancestors)
                 places.narrow(0, (batch.Offsets[t] - batch.Count) * particles, ancestors.shape[0]).copy_(ancestors).add_(batch.Offsets[t - 1] * particles);
         return places;
-    }
-}
-
-/// <summary>What a tape's result depends on: weights, biases, what the data bring.</summary>
-internal sealed class TapeInput(ScanTape tape, Tensor value)
-{
-    /// <summary>Its numbers.</summary>
-    public Tensor Value { get; private set; } = value;
-
-    /// <summary>Its gradient; null until an operation has given one.</summary>
-    public Tensor? Gradient { get; private set; }
-
-    /// <summary>Adds to the gradient.</summary>
-    public void AddGradient(Tensor gradient) => Gradient = tape.Keep(Gradient is null ? gradient : Gradient + gradient);
-
-    internal void Restore(Tensor kept) => (Value, Gradient) = (kept, null);
-}
-
-/// <summary>A part of what every step of a <see cref="ScanTape"/> does.</summary>
-internal abstract class TapeOperation
-{
-    /// <summary>Computes a step.</summary>
-    public abstract void Forward(int step);
-
-    /// <summary>Prepares for all steps at once what <see cref="Backward"/> needs.</summary>
-    public virtual void BeginBackward()
-    {
-    }
-
-    /// <summary>Hands a step's gradients on; steps run from the last to the first.</summary>
-    public abstract void Backward(int step);
-
-    /// <summary>Gives the gradients that need no step.</summary>
-    public virtual void EndBackward()
-    {
-    }
-}
-
-/// <summary>A tape's results as one node of LibTorch's graph.</summary>
-internal sealed class TapeFunction : autograd.MultiTensorFunction<TapeFunction>
-{
-    private const string TapeKey = "tape";
-
-    public override string Name => nameof(TapeFunction);
-
-    public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        var tape = (ScanTape)vars[^1];
-        ctx.save_for_backward(tape.Kept());
-        ctx.save_data(TapeKey, tape);
-        return tape.Outputs;
-    }
-
-    public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
-    {
-        using var scope = NewDisposeScope();
-        var tape = (ScanTape)ctx.get_data(TapeKey)!;
-        return [.. tape.Backward(ctx.get_saved_variables(), grad_outputs).Select(gradient => gradient.MoveToOuterDisposeScope()), null!];
     }
 }

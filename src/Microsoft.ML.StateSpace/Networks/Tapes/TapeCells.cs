@@ -31,7 +31,7 @@ internal static class TapeCells
                 tape.Add(new TapeGru(sums, ofState, state, tape));
                 return null;
             default:
-                tape.Add(new TapeActivation(state, Activation.Tanh, tape));
+                tape.Activate(state, Activation.Tanh);
                 return null;
         }
     }

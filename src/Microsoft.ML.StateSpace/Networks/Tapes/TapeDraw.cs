@@ -25,9 +25,20 @@ internal sealed record TapeGaussian(TapeValue Raw, GaussianHead Head)
 /// <param name="Value">The draw.</param>
 internal sealed record TapeDraw(TapeGaussian Of, TapeValue Noise, TapeValue Value)
 {
+    /// <summary>The scales, where <see cref="ScanTape.InMemory"/>.</summary>
+    public TapeValue? Scale { get; private set; }
+
     /// <summary>Adds the draw to every step.</summary>
-    public void LayOn(ScanTape tape) => tape.Add(!tape.InMemory ? new TensorDraw(this, tape)
-        : tape.Type == ScalarType.Float64 ? new RowDraw<double>(this, tape) : new RowDraw<float>(this, tape));
+    public void LayOn(ScanTape tape)
+    {
+        if (!tape.InMemory)
+        {
+            tape.Add(new TensorDraw(this, tape));
+            return;
+        }
+        Scale = tape.Value(Value.Size);
+        tape.Add(tape.Type == ScalarType.Float64 ? new RowDraw<double>(this, Scale, tape) : new RowDraw<float>(this, Scale, tape));
+    }
 }
 
 /// <summary>A draw by LibTorch's operations.</summary>

@@ -31,20 +31,19 @@ internal sealed class TapeGain(TapeGaussian prior, TapeDraw draw, ScanTape tape)
     {
         var result = MemoryMarshal.Cast<byte, T>(gain.bytes);
         int size = (int)draw.Value.Size;
-        Span<T> ofPrior = new T[size], ofPosterior = new T[size], distance = new T[size];
+        Span<T> ofPrior = new T[size], ratio = new T[size], distance = new T[size];
         var half = T.CreateChecked(0.5);
         long first = tape.FirstRow(step);
         for (int i = 0; i < result.Length; i++)
         {
             long row = first + i;
             prior.Head.Variance.ScaleOf<T>(prior.RawVariance.Row<T>(row), ofPrior);
-            draw.Of.Head.Variance.ScaleOf<T>(draw.Of.RawVariance.Row<T>(row), ofPosterior);
             TensorPrimitives.Subtract<T>(draw.Value.Row<T>(row), prior.Mean.Row<T>(row), distance);
             TensorPrimitives.Divide<T>(distance, ofPrior, distance);
-            TensorPrimitives.Divide<T>(ofPosterior, ofPrior, ofPosterior);
-            TensorPrimitives.Log<T>(ofPosterior, ofPosterior);
+            TensorPrimitives.Divide<T>(draw.Scale!.Row<T>(row), ofPrior, ratio);
+            TensorPrimitives.Log<T>(ratio, ratio);
             result[i] = half * (TensorPrimitives.SumOfSquares<T>(draw.Noise.Row<T>(row)) - TensorPrimitives.SumOfSquares<T>(distance))
-                + TensorPrimitives.Sum<T>(ofPosterior);
+                + TensorPrimitives.Sum<T>(ratio);
         }
     }
 }

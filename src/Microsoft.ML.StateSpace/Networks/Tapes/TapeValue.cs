@@ -5,23 +5,6 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Networks.Tapes;
 
-/// <summary>What a product of a <see cref="ScanTape"/> can read, step by step.</summary>
-internal interface ITapeSource
-{
-    /// <summary>d.</summary>
-    long Size { get; }
-
-    /// <summary>What the first rows of a step read, [row·N, d]; null: all read zeros, as those beyond do.</summary>
-    Tensor? At(int step);
-
-    /// <summary>Adds <paramref name="gradient"/> · <paramref name="weight"/>, of all rows of a step, to what they read.</summary>
-    void AddProduct(int step, Tensor gradient, Tensor weight);
-
-    /// <summary>The gradient of weights [out, d] that all steps' rows were multiplied with.</summary>
-    /// <param name="ofProducts">That of the products, [S·N, out].</param>
-    Tensor OfWeights(Tensor ofProducts);
-}
-
 /// <summary>A value of every row of a tape and its gradient, [S·N, d], or some columns of one.</summary>
 internal sealed class TapeValue : ITapeSource
 {
@@ -67,6 +50,36 @@ internal sealed class TapeValue : ITapeSource
     /// <summary>The gradient of a row.</summary>
     public unsafe Span<T> GradientRow<T>(long row) where T : unmanaged => new((T*)GradientAddress + row * Whole.Size + Column, (int)Size);
 
+    /// <summary>Where a row begins in memory.</summary>
+    public nint RowAddress(long row) => Address + (nint)((row * Whole.Size + Column) * All.ElementSize);
+
+    /// <summary>Where a row's gradient begins in memory.</summary>
+    public nint GradientRowAddress(long row) => GradientAddress + (nint)((row * Whole.Size + Column) * All.ElementSize);
+
+    /// <inheritdoc/>
+    public int RowsAt(int step, Span<nint> rows)
+    {
+        int count = (int)_tape.RowsOf(step);
+        Fill(RowAddress(_tape.FirstRow(step)), count, rows);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public bool GradientRowsAt(int step, Span<nint> rows, out int count)
+    {
+        count = (int)_tape.RowsOf(step);
+        Fill(GradientRowAddress(_tape.FirstRow(step)), count, rows);
+        return true;
+    }
+
+    /// <summary>Where neighbouring rows begin, the first of which is known.</summary>
+    internal void Fill(nint first, int count, Span<nint> rows)
+    {
+        nint stride = (nint)(Whole.Size * All.ElementSize);
+        for (int i = 0; i < count; i++)
+            rows[i] = first + i * stride;
+    }
+
     /// <inheritdoc/>
     public void AddProduct(int step, Tensor gradient, Tensor weight) => GradientAt(step).addmm_(gradient, weight);
 
@@ -98,11 +111,7 @@ internal sealed class TapeValue : ITapeSource
         _tape.Add(new TapeStart(gradient => gradient.sum([0]), this, input));
     }
 
-    internal void StartGradient(Tensor gradient)
-    {
-        if (gradient is not null && !gradient.IsInvalid)
-            Gradient.add_(gradient);
-    }
+    internal void StartGradient(Tensor gradient) => Gradient.add_(gradient);
 
     internal void Restore(Tensor kept)
     {
@@ -120,74 +129,7 @@ internal sealed class TapeValue : ITapeSource
 
     private nint GradientAddress => _gradientAddress != 0 ? _gradientAddress : _gradientAddress = _whole?.GradientAddress ?? AddressOf(Gradient);
 
-    private static unsafe nint AddressOf(Tensor contiguous) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(contiguous.bytes));
+    internal static unsafe nint AddressOf(Tensor contiguous) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(contiguous.bytes));
 
     private void Forget() => (_all, _gradient, _steps, _gradients, _address, _gradientAddress) = (null, null, null, null, 0, 0);
-}
-
-/// <summary>What a value began with: its gradient is the value's, which every later operation has left its own in.</summary>
-internal sealed class TapeStart(Func<Tensor, Tensor> reduce, TapeValue value, TapeInput input) : TapeOperation
-{
-    public override void Forward(int step)
-    {
-    }
-
-    public override void Backward(int step)
-    {
-    }
-
-    public override void EndBackward() => input.AddGradient(reduce(value.Gradient));
-}
-
-/// <summary>A value as the step before left it, of each row's own ancestor.</summary>
-/// <param name="tape">The tape.</param>
-/// <param name="value">The value.</param>
-/// <param name="start">What rows read at the first step: [1, d], or [B, d] without particles; null: zeros, as those that begin later do.</param>
-internal sealed class TapeCarry(ScanTape tape, TapeValue value, TapeInput? start) : ITapeSource
-{
-    /// <inheritdoc/>
-    public long Size => value.Size;
-
-    /// <summary>The value that is carried.</summary>
-    public TapeValue Value => value;
-
-    /// <inheritdoc/>
-    public Tensor? At(int step) => step == 0 ? start?.Value.expand(tape.RowsOf(0), -1)
-        : tape.Ancestors(step) is { } ancestors ? value.At(step - 1).index_select(0, ancestors)
-        : First(value.At(step - 1), tape.GoingOn(step));
-
-    /// <inheritdoc/>
-    public void AddProduct(int step, Tensor gradient, Tensor weight)
-    {
-        if (step == 0)
-            start?.AddGradient((start.Value.shape[0] == 1 ? gradient.sum([0], keepdim: true) : gradient).mm(weight));
-        else if (tape.Ancestors(step) is { } ancestors)
-            value.GradientAt(step - 1).index_add_(0, ancestors, gradient.mm(weight), 1);
-        else
-            First(value.GradientAt(step - 1), tape.GoingOn(step)).addmm_(First(gradient, tape.GoingOn(step)), weight);
-    }
-
-    /// <summary>Adds <paramref name="gradient"/> ⊙ <paramref name="factor"/>, of all rows of a step, to what they read; nothing to a start.</summary>
-    public void AddScaled(int step, Tensor gradient, Tensor factor)
-    {
-        if (step == 0)
-            return;
-        long rows = tape.GoingOn(step);
-        if (tape.Ancestors(step) is { } ancestors)
-            value.GradientAt(step - 1).index_add_(0, ancestors, gradient * factor, 1);
-        else
-            First(value.GradientAt(step - 1), rows).addcmul_(First(gradient, rows), First(factor, rows), 1);
-    }
-
-    /// <inheritdoc/>
-    public Tensor OfWeights(Tensor ofProducts)
-    {
-        var later = tape.OfWeights(ofProducts, value.All);
-        if (start is null)
-            return later;
-        var first = ofProducts.narrow(0, tape.FirstRow(0), tape.RowsOf(0));
-        return later.addmm_((start.Value.shape[0] == 1 ? first.sum([0], keepdim: true) : first).t(), start.Value);
-    }
-
-    private static Tensor First(Tensor rows, long count) => rows.shape[0] == count ? rows : rows.narrow(0, 0, count);
 }

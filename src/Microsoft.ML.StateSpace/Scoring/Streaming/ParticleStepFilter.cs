@@ -4,6 +4,7 @@ using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +24,7 @@ internal sealed class ParticleStepFilter : IStepFilter
     private readonly Device _device;
     private readonly bool _tails;
     private readonly int _rowsTogether;
+    private readonly PanelStore _panels = new();
     private readonly NoisePurpose[] _purposes;
     private readonly (bool Observation, int Paths, int Encoders) _layout;
 
@@ -61,6 +63,7 @@ internal sealed class ParticleStepFilter : IStepFilter
     {
         using var scope = NewDisposeScope();
         using var apart = Affine.RowsApart(OnCpu);
+        using var panels = RowPanels.Keep(_panels);
         var state = StateOf(carried);
         using var noise = Noise(query.Keys, state);
         var last = ParticleFilter.EquallyWeighted(state.Weights, state.State);
@@ -78,6 +81,8 @@ internal sealed class ParticleStepFilter : IStepFilter
         using var scope = NewDisposeScope();
         using var noise = Noise(batch.NoiseKeys, before);
         using var children = _tails ? Children(batch.NoiseKeys, before) : null;
+        using var apart = Affine.RowsApart(OnCpu);
+        using var panels = RowPanels.Keep(_panels);
         var (encoding, encoder) = Read(batch, before);
         (ParticleStep Step, Tensor Mean, Tensor Std, Tensor? Tail)? seen = null;
         var query = new ParticleQuery(_model, _proposal, batch, noise)
@@ -95,9 +100,7 @@ internal sealed class ParticleStepFilter : IStepFilter
                 }, centre.KeepIn(scope), deviation.KeepIn(scope), children is null ? null : Tail(step, batch, children).KeepIn(scope));
             },
         };
-        ParticleTerms terms;
-        using (Affine.RowsApart(OnCpu))
-            terms = ParticleLoop.Run(query);
+        var terms = ParticleLoop.Run(query);
         SkipFeedback(batch, noise);
         var (last, mean, std, tail) = seen!.Value;
         var found = (new SteppedRows(mean, std, terms.StepLogLikelihood, terms.EffectiveSampleSize, []) { TailProbability = tail }).MoveToOuterDisposeScope();
@@ -136,10 +139,10 @@ internal sealed class ParticleStepFilter : IStepFilter
     private Tensor Tail(ParticleStep step, SequenceBatch batch, NoiseSource children) => PredictiveTail.Of(_model, step.Past!, step.LogWeightsBefore,
         batch.Observations, batch.Observed, children, PredictiveTail.Components(_options.Particles));
 
-    // Every row is read alone, as in a batch, so that no neighbour moves a last bit; on a GPU nothing of the kind is promised.
+    // Every row is read apart, as in a batch, so that no neighbour moves a last bit; on a GPU nothing of the kind is promised.
     private (Encoding Encoding, Tensor[] Carried) Read(SequenceBatch batch, ParticleState? before)
     {
-        int together = OnCpu ? 1 : batch.Count;
+        int together = OnCpu && !ParticleFilter.TogetherApart(_proposal, batch) ? 1 : batch.Count;
         var readings = new List<StepReading>();
         for (int row = 0; row < batch.Count; row += together)
             readings.Add(_proposal.Read(batch, new PackedRange(row, together),

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.StateSpace.Networks.Rows;
+
+/// <summary>A nonlinearity of a vector of numbers.</summary>
+internal interface IRowFunction
+{
+    /// <summary>f(x)</summary>
+    static abstract Vector512<float> Of(Vector512<float> x);
+
+    /// <summary>f′(x), given y = f(x).</summary>
+    static abstract Vector512<float> SlopeOf(Vector512<float> y);
+}
+
+/// <summary>max(0, x)</summary>
+internal readonly struct ReluOf : IRowFunction
+{
+    // A NaN stays one.
+    public static Vector512<float> Of(Vector512<float> x) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x);
+
+    public static Vector512<float> SlopeOf(Vector512<float> y) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(y, Vector512<float>.Zero), Vector512<float>.One, Vector512<float>.Zero);
+}
+
+/// <summary>tanh x</summary>
+internal readonly struct TanhOf : IRowFunction
+{
+    // Beyond, tanh is ±1 in float32.
+    private const float Bound = 7.90531110763549805f;
+
+    // A rational function of degree 13 over 6, as Eigen's and XLA's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Of(Vector512<float> x)
+    {
+        var bounded = Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(-Bound)), Vector512.Create(Bound));
+        var square = bounded * bounded;
+        var above = Vector512.Create(-2.76076847742355e-16f);
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(2.00018790482477e-13f));
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(-8.60467152213735e-11f));
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(5.12229709037114e-08f));
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(1.48572235717979e-05f));
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(6.37261928875436e-04f));
+        above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(4.89352455891786e-03f));
+        var below = Vector512.Create(1.19825839466702e-06f);
+        below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(1.18534705686654e-04f));
+        below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(2.26843463243900e-03f));
+        below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(4.89352518554385e-03f));
+        return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, bounded * above / below);
+    }
+
+    public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512<float>.One - y * y;
+}
+
+/// <summary>1 / (1 + e⁻ˣ), found as ½ + ½ tanh(x/2): exact to rounding beside 1.</summary>
+internal readonly struct SigmoidOf : IRowFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Of(Vector512<float> x) => Vector512.FusedMultiplyAdd(TanhOf.Of(0.5f * x), Vector512.Create(0.5f), Vector512.Create(0.5f));
+
+    public static Vector512<float> SlopeOf(Vector512<float> y) => y * (Vector512<float>.One - y);
+}
+
+/// <summary>x above 0, eˣ − 1 below.</summary>
+internal readonly struct EluOf : IRowFunction
+{
+    // eˣ − 1 = 2 tanh(x/2) / (1 − tanh(x/2)), which loses nothing near 0.
+    public static Vector512<float> Of(Vector512<float> x)
+    {
+        var half = TanhOf.Of(0.5f * x);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x, 2f * half / (Vector512<float>.One - half));
+    }
+
+    public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512.Min(y, Vector512<float>.Zero) + Vector512<float>.One;
+}
+
+/// <summary>log(1 + eˣ)</summary>
+internal readonly struct SoftplusOf : IRowFunction
+{
+    // max(x, 0) + log(1 + t), t = e^−|x|; log(1 + t) = 2 artanh s, s = t / (2 + t) at most ⅓: the series loses nothing where t is small.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Of(Vector512<float> x)
+    {
+        var t = Exp(-Vector512.Abs(x));
+        var s = t / (t + Vector512.Create(2f));
+        var square = s * s;
+        var series = Vector512.Create(1f / 15);
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 13));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 11));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 9));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 7));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 5));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512.Create(1f / 3));
+        series = Vector512.FusedMultiplyAdd(series, square, Vector512<float>.One);
+        var log = 2f * s * series;
+        var sum = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x + log, log);
+        return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, sum);
+    }
+
+    // 1 − e^−y
+    public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512<float>.One - Exp(-y);
+
+    // eˣ of x ≤ 0, not below the least normal number: 2ⁿ eʳ, |r| at most ½ ln 2.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exp(Vector512<float> x)
+    {
+        var bounded = Vector512.MaxNative(x, Vector512.Create(-87f));
+        var n = Vector512.Round(bounded * Vector512.Create(1.44269504f));
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), bounded);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        var series = Vector512.Create(1f / 5040);
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 720));
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 120));
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 24));
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(1f / 6));
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512.Create(0.5f));
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512<float>.One);
+        series = Vector512.FusedMultiplyAdd(series, r, Vector512<float>.One);
+        return series * ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
+    }
+}
