@@ -29,7 +29,7 @@ internal static class BatchSpeed
                 all = Compare("batch, all columns", folder, model, 32),
                 smoothed = Compare("batch, smoothed means", folder, model, 512, "--columns", "SequenceId,SmoothedMean"),
                 parquet = Parquet(folder, model),
-                memory = Memory(folder, model),
+                memory = ResidentMemory(folder, model),
             };
         }
         finally
@@ -92,7 +92,7 @@ internal static class BatchSpeed
     }
 
     // Short sequences with much beside them that is carried through: large files, scored quickly.
-    private static object Memory(string folder, string model)
+    private static object ResidentMemory(string folder, string model)
     {
         int[] rows = [1_000, 8_000];
         (double Size, double Peak)[] megabytes = [.. rows.Select(count =>
@@ -100,19 +100,11 @@ internal static class BatchSpeed
             string file = Path.Combine(folder, $"large-{count}", "0.parquet");
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             ParquetSequenceWriter.Write(new MLContext().Data.LoadFromEnumerable(LargeRow.Make(count)), file);
-            double peak = Peak(() => Score(folder, model, Path.GetDirectoryName(file)!, 1, "--columns", "SequenceId,Carried,SmoothedMean"));
+            double peak = Memory.PeakOf(() => Score(folder, model, Path.GetDirectoryName(file)!, 1, "--columns", "SequenceId,Carried,SmoothedMean"));
             return (new FileInfo(file).Length / 1e6, peak);
         })];
         Console.WriteLine($"batch, memory          peak resident {megabytes[0].Peak:f0} MB for a file of {megabytes[0].Size:f0} MB, {megabytes[1].Peak:f0} MB for one of {megabytes[1].Size:f0} MB");
         return new { fileMegabytes = megabytes.Select(m => m.Size), peakMegabytes = megabytes.Select(m => m.Peak) };
-    }
-
-    private static double Peak(Action action)
-    {
-        double peak = 0;
-        using var timer = new Timer(_ => peak = Math.Max(peak, Environment.WorkingSet / 1e6), null, 0, 20);
-        action();
-        return peak;
     }
 
     private static void Score(string folder, string model, string input, int workers, params string[] options)

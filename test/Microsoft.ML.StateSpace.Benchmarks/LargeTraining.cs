@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Inference;
@@ -48,23 +47,23 @@ internal static class LargeTraining
 
     private static object Run(string path, double gigabytes, int rows)
     {
-        var (_, writing) = Timed(() => Write(path, rows));
+        var (_, writing) = Timing.With(() => Walks.Write(path, rows, Steps, Size));
         int groups = GroupsOf(path);
         var context = new MLContext(seed: 1);
         var view = context.StateSpace.Data.LoadFromParquet(path);
-        double before = PeakMegabytes();
+        double before = Memory.Peak();
         var binding = new SequenceBinding(view.Schema, s_options.Columns);
-        var (survey, scanning) = Timed(() => StreamSurvey.Of(view, binding, s_options.ValidationFraction, s_options.MaxRowsInMemory!.Value, s_options.KnownSeed));
-        double scanned = PeakMegabytes();
+        var (survey, scanning) = Timing.With(() => StreamSurvey.Of(view, binding, s_options.ValidationFraction, s_options.MaxRowsInMemory!.Value, s_options.KnownSeed));
+        double scanned = Memory.Peak();
         // What the epoch below will draw: row groups are of one size.
         var drawn = new StreamedSet(view, binding, survey, s_options.MaxRowsInMemory!.Value).Plan(s_options).Epoch(1).Batches.SelectMany(b => b.Places).ToList();
         int reached = drawn.Select(row => (long)row * groups / rows).Distinct().Count();
-        var (history, training) = Timed(() =>
+        var (history, training) = Timing.With(() =>
         {
             using var model = context.StateSpace.Trainers.DeepMarkov(s_options).Fit(view);
             return model.History;
         });
-        double peak = PeakMegabytes();
+        double peak = Memory.Peak();
         double bytes = new FileInfo(path).Length / 1e9;
         Console.WriteLine($"large      {bytes:f2} GB, {rows} rows in {groups} row groups, written in {writing:f0} s; one scan {scanning:f0} s ({rows / scanning:f0} rows/s); "
             + $"{history.Epochs[^1].Updates} updates on {drawn.Count} rows of {reached} groups in {training:f0} s, four scans included; "
@@ -81,38 +80,5 @@ internal static class LargeTraining
     {
         using var file = ParquetFile.Open(ParquetSource.OfFile(path));
         return file.GroupCount;
-    }
-
-    // Eight noisy walks that return to 0, made as they are written.
-    private static int Write(string path, int rows)
-    {
-        var random = new Random(3);
-        var ids = new ParquetValueBuffer<ReadOnlyMemory<char>>("SequenceId");
-        var observations = new ParquetListBuffer<float>("Observations");
-        using var writer = new ParquetFileWriter(path, [ids, observations]);
-        var values = new float[Steps * Size];
-        for (int row = 0; row < rows; row++)
-        {
-            for (int i = 0; i < values.Length; i++)
-                values[i] = (i < Size ? 0 : 0.9f * values[i - Size]) + random.NextSingle() - 0.5f;
-            ids.Append($"walk-{row:D8}".AsMemory());
-            observations.Append(values);
-            writer.EndRow();
-        }
-        writer.Complete();
-        return rows;
-    }
-
-    private static (T Result, double Seconds) Timed<T>(Func<T> work)
-    {
-        var clock = Stopwatch.StartNew();
-        var result = work();
-        return (result, clock.Elapsed.TotalSeconds);
-    }
-
-    private static double PeakMegabytes()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / 1e6;
     }
 }

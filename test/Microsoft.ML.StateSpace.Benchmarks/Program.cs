@@ -4,9 +4,11 @@ using Microsoft.ML.StateSpace;
 using Microsoft.ML.StateSpace.Benchmarks;
 using TorchSharp;
 
-// Usage: bench [--only training,scoring,evaluation,memory,batch,parquet,streaming,device,large,peers] [--data FOLDER] [--output FILE.json] [--epochs N]
-//              [--megabytes 64,256,1024] [--gigabytes 5] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
+// Usage: bench [--only training,scoring,evaluation,memory,batch,parquet,streaming,device,large,long,million,scale,peers] [--data FOLDER]
+//              [--output FILE.json] [--epochs N] [--megabytes 64,256,1024] [--gigabytes 5] [--steps 10000,100000,1000000] [--rows 1000000]
+//              [--figure FILE.svg] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
 // "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
+// "long" and "million" likewise: they take half an hour each; "scale" draws a figure.
 // "peers" likewise: it starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
 // "device" likewise, on the --device named (cpu, cuda, cuda:1): see device.sh.
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
@@ -34,9 +36,12 @@ var benchmarks = new Dictionary<string, Func<object>>
     ["peers"] = () => PeerComparisons.Run(chorales.Value,
         new PeerOptions(int.Parse(Option("--rounds") ?? "5"), Option("--python") ?? "python3", Option("--cases")?.Split(','))),
     ["device"] = () => DeviceSpeed.Run(chorales.Value, Option("--device") ?? "cpu"),
+    ["long"] = () => LongSequences.Run([.. (Option("--steps") ?? "10000,100000,1000000").Split(',').Select(int.Parse)]),
+    ["million"] = () => ManySequences.Run([.. (Option("--rows") ?? "1000000").Split(',').Select(int.Parse)]),
+    ["scale"] = () => Scaling.Run(Option("--figure") ?? Path.Combine("artifacts", "bench", "scale.svg")),
     ["large"] = () => LargeTraining.Run(double.Parse(Option("--gigabytes") ?? "5")),
 };
-string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name is not ("large" or "peers" or "device"))];
+string[] chosen = Option("--only")?.Split(',') ?? [.. benchmarks.Keys.Where(name => name is not ("large" or "long" or "million" or "scale" or "peers" or "device"))];
 object[] results = [.. chosen.Select(name => benchmarks[name]())];
 string output = Option("--output") ?? Path.Combine("artifacts", "bench", chosen is ["peers"] ? "peers.json" : "report.json");
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);

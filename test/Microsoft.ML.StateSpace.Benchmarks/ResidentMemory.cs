@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Training;
 using TorchSharp;
@@ -16,10 +17,10 @@ internal static class ResidentMemory
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options, true);
         using (var loop = new TrainingLoop(stage, data.Sequences, data.Sequences.Take(20).ToList(), torch.CPU, sampler, CancellationToken.None))
             loop.Run();
-        double early = sampler.Megabytes.Skip(epochs / 5).Take(Math.Max(1, epochs / 5)).Average();
-        double late = sampler.Megabytes.TakeLast(Math.Max(1, epochs / 5)).Average();
-        Console.WriteLine($"memory     {early:f0} MB after {epochs / 5} epochs, {late:f0} MB after {epochs}: {late - early:+0;-0} MB");
-        return new { benchmark = "residentMemory", epochs, megabytes = sampler.Megabytes };
+        // Means of a tenth of the run each, after the first one.
+        double[] tenths = [.. sampler.Megabytes.Chunk(Math.Max(1, epochs / 10)).Select(part => part.Average())];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory     {epochs} epochs, mean of each tenth: {string.Join(", ", tenths.Select(m => $"{m:f0}"))} MB; at most {sampler.Megabytes.Max():f0} MB"));
+        return new { benchmark = "residentMemory", epochs, megabytesByTenths = tenths, megabytes = sampler.Megabytes };
     }
 
     private sealed class Sampler : ITrainingObserver

@@ -18,6 +18,22 @@ internal sealed record Timing(double Least, double Median, double Most)
         return new Timing(sorted[0], sorted[sorted.Length / 2], sorted[^1]);
     }
 
+    /// <summary>What some work gives, and how long it takes.</summary>
+    public static (T Result, double Seconds) With<T>(Func<T> work)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = work();
+        return (result, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Seconds of processor time, of all threads: what else the machine does hardly counts.</summary>
+    public static double Processor(Action action)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        action();
+        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+    }
+
     public static double Once(Action action)
     {
         var clock = Stopwatch.StartNew();

@@ -25,7 +25,7 @@ public sealed partial class SequenceBatch : IDisposable
     private readonly Tensor? _gaps;
     private readonly Tensor _steps;
 
-    private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type)
+    private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type, bool masked)
     {
         Order = order;
         Lengths = [.. rows.Select(r => r.Length)];
@@ -44,7 +44,7 @@ public sealed partial class SequenceBatch : IDisposable
             Active[t] = n;
             Offsets[t + 1] = Offsets[t] + n;
         }
-        Fill(rows);
+        Fill(rows, masked);
         ControlSize = rows[0].Inputs.ControlSize;
         HasTimes = rows[0].Inputs.Times is not null;
         using var scope = NewDisposeScope();
@@ -57,7 +57,14 @@ public sealed partial class SequenceBatch : IDisposable
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
     /// <exception cref="ArgumentException">No sequence, or sequences of different observation sizes.</exception>
-    public static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device = null, ScalarType type = ScalarType.Float32)
+    public static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device = null, ScalarType type = ScalarType.Float32) =>
+        Create(sequences, device, type, masked: false);
+
+    /// <param name="sequences">As above.</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <param name="type">Their element type.</param>
+    /// <param name="masked">Whether there is a mask even where nothing is missing.</param>
+    internal static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device, ScalarType type, bool masked)
     {
         if (sequences.Count == 0)
             throw new ArgumentException("A batch needs at least one sequence.", nameof(sequences));
@@ -66,7 +73,7 @@ public sealed partial class SequenceBatch : IDisposable
         if (sequences.Any(s => s.Inputs.ControlSize != sequences[0].Inputs.ControlSize || s.Inputs.Times is null != sequences[0].Inputs.Times is null))
             throw new ArgumentException("All sequences of a batch must have the same number of controls, and all or none have times.", nameof(sequences));
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderByDescending(i => sequences[i].Length)];
-        return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type);
+        return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type, masked);
     }
 
     /// <summary>B, the number of sequences.</summary>
@@ -130,6 +137,9 @@ public sealed partial class SequenceBatch : IDisposable
     public StepInputs Inputs(PackedRange rows) =>
         new(_controls is null ? null : rows.Of(_controls), _gaps is null ? null : rows.Of(_gaps), _steps.narrow(0, rows.Start, rows.Count));
 
+    /// <summary>What recurrent networks hand over where the batch is a window of longer sequences; null: the sequences are whole.</summary>
+    internal WindowEdges? Edges { get; set; }
+
     private Tensor PadIndex { get; set; } = null!;
 
     /// <summary>Packed place of the step before each of <see cref="AfterFirst"/>, [S − B].</summary>
@@ -190,12 +200,12 @@ public sealed partial class SequenceBatch : IDisposable
         return packed;
     }
 
-    private void Fill(IReadOnlyList<Sequence> rows)
+    private void Fill(IReadOnlyList<Sequence> rows, bool masked)
     {
         using var scope = NewDisposeScope();
         int size = ObservationSize;
         Observations = Keep(Packed<float>(rows, size, (r, t, place) => r.Observations.Slice(t * size, size).CopyTo(place)).to(Type, Device));
-        Observed = !rows.Any(r => r.HasMissing) ? null : Keep(Packed<float>(rows, size, (r, t, place) =>
+        Observed = !masked && !rows.Any(r => r.HasMissing) ? null : Keep(Packed<float>(rows, size, (r, t, place) =>
         {
             for (int d = 0; d < size; d++)
                 place[d] = r.IsObserved(t, d) ? 1 : 0;

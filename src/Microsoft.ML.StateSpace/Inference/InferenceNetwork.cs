@@ -91,6 +91,10 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     public virtual StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) =>
         throw new NotSupportedException($"{GetName()} reads whole sequences; override {nameof(ReadsByStep)} and {nameof(Read)} to have it read step by step.");
 
+    /// <summary>Whether <see cref="Encode"/> gives window by window what it gives of whole sequences, once the recurrent encoders go on from the
+    /// neighbouring windows: it reads each step's own data and such encoders alone. Default false.</summary>
+    internal virtual bool EncodesWindows => false;
+
     /// <summary>Whether <see cref="Posterior"/> builds on the prior; when not, a bound may hand over none, and compute the priors
     /// of all steps at once when every z is drawn.</summary>
     public virtual bool ReadsPrior => false;

@@ -57,6 +57,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
     // What is read of a batch is read step by step.
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
 
+    internal override bool EncodesWindows => true;
+
     public override bool ReadsByStep => true;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => new([], []);

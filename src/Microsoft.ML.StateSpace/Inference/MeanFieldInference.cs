@@ -46,6 +46,8 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
         return new Encoding(batch, posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
     }
 
+    internal override bool EncodesWindows => true;
+
     public override bool ReadsByStep => !_usesFuture;
 
     internal override bool EncodesApart => !_usesFuture;

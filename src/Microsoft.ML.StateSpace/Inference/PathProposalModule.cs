@@ -63,6 +63,9 @@ internal sealed class PathProposalModule : InferenceModule
         };
     }
 
+    // The path is no recurrent encoder.
+    internal override bool EncodesWindows => !_readsPath;
+
     public override bool ReadsByStep => future is null;
 
     internal override bool EncodesApart => future is null;

@@ -71,6 +71,8 @@ internal sealed class PerStepLinearModule : InferenceModule
         return new Encoding(batch, (weights.Apply(inputs) + Of(offsets, steps)).MoveToOuterDisposeScope());
     }
 
+    internal override bool EncodesWindows => !_usesFuture;
+
     public override bool ReadsByStep => !_usesFuture;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)

@@ -26,6 +26,8 @@ internal sealed class PriorProposalModule(bool readsMask) : InferenceModule(name
 {
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => new(batch);
 
+    internal override bool EncodesWindows => true;
+
     public override bool ReadsByStep => true;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => new([], []);

@@ -62,6 +62,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
         return new Encoding(batch, (state * Weight).MoveToOuterDisposeScope());
     }
 
+    internal override bool EncodesWindows => true;
+
     public override bool ReadsByStep => !_usesFuture;
 
     internal override bool EncodesApart => !_usesFuture;

@@ -53,6 +53,8 @@ internal abstract class WrappedInferenceModule : InferenceModule
 
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => inner.Encode(batch, dropoutNoise);
 
+    internal override bool EncodesWindows => inner.EncodesWindows;
+
     public override bool ReadsByStep => inner.ReadsByStep;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried) => inner.Read(batch, rows, carried);

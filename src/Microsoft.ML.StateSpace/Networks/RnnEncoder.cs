@@ -47,11 +47,12 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="batch">The layout.</param>
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
     /// <remarks>Under gradients on a <see cref="ScanTape"/>, where rows are kept apart by a <see cref="RowRecurrence"/>; both give the
-    /// layers' values to rounding.</remarks>
+    /// layers' values to rounding. Where the batch is a window, the RNN goes on from the neighbouring one.</remarks>
     public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
-        return (ByRow(inputs) ? Apart(inputs, batch)
+        return (batch.Edges is not null ? Plain(inputs, batch, dropoutNoise)
+            : ByRow(inputs) ? Apart(inputs, batch)
             : is_grad_enabled() && !Affine.IsApart ? Scan(inputs, batch, dropoutNoise)
             : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
     }
@@ -93,16 +94,27 @@ public sealed class RnnEncoder : nn.Module
     {
         using var scope = NewDisposeScope();
         var x = Dropout(embedding.call(batch.Pad(Directed(inputs, batch))), dropoutNoise);
-        foreach (var layer in layers)
+        var carried = batch.Edges?.Into(this, _backward) ?? [];
+        var left = new List<Tensor>();
+        for (int i = 0; i < layers.Count; i++)
         {
             using var packed = nn.utils.rnn.pack_padded_sequence(x, batch.LengthTensor, batch_first: true);
-            var output = Dropout(Run(layer, packed), dropoutNoise);
-            x = output;
-            if (!ReferenceEquals(layer, layers[^1]))
-                x = batch.Pad(output);
+            var (output, after) = Run(layers[i], packed, [.. PartsOf(i, carried).Select(part => RowsOf(part, batch.Count).unsqueeze(0))]);
+            x = Dropout(output, dropoutNoise);
+            left.AddRange(after);
+            if (i + 1 < layers.Count)
+                x = batch.Pad(x);
         }
+        batch.Edges?.Leave(this, _backward, [.. left.Select(part => part.squeeze(0).DetachFromDisposeScope())]);
         return Directed(x, batch).MoveToOuterDisposeScope();
     }
+
+    private IEnumerable<Tensor> PartsOf(int layer, IReadOnlyList<Tensor> carried) =>
+        carried.Skip(layer * (carried.Count / layers.Count)).Take(carried.Count / layers.Count);
+
+    // Of the rows that go on over a window's edge: fewer than those of the window where it runs backwards, more where it runs forwards.
+    private static Tensor RowsOf(Tensor part, long rows) => part.shape[0] >= rows ? part.narrow(0, 0, rows)
+        : cat([part, zeros([rows - part.shape[0], part.shape[1]], part.dtype, part.device)], 0);
 
     /// <summary>Encodes one further step, forwards: inputs [row, in] as states [row, hidden].</summary>
     /// <param name="inputs">The step's inputs.</param>
@@ -117,10 +129,9 @@ public sealed class RnnEncoder : nn.Module
         bool byRow = ByRow(inputs);
         var x = byRow ? embedding.call(inputs) : embedding.call(inputs).unsqueeze(0);
         var left = new List<Tensor>();
-        int parts = carried.Count / layers.Count;
         for (int i = 0; i < layers.Count; i++)
         {
-            Tensor[] before = [.. carried.Skip(i * parts).Take(parts)], after;
+            Tensor[] before = [.. PartsOf(i, carried)], after;
             if (byRow)
                 (x, after) = new RowRecurrence(layers[i]).Step(x, before);
             else
@@ -145,31 +156,37 @@ public sealed class RnnEncoder : nn.Module
     }
 
     // A packed sequence disposes its data with itself: the alias is ours.
-    private static Tensor Run(nn.Module layer, nn.utils.rnn.PackedSequence input) => layer switch
+    private static (Tensor Output, Tensor[] After) Run(nn.Module layer, nn.utils.rnn.PackedSequence input, Tensor[] before)
     {
-        LSTM lstm => lstm.call(input).Item1.data.alias(),
-        GRU gru => gru.call(input).Item1.data.alias(),
-        RNN rnn => rnn.call(input).Item1.data.alias(),
-        _ => throw new InvalidOperationException($"{layer.GetType()} is no recurrent layer."),
-    };
+        var first = before.FirstOrDefault();
+        var (output, after) = layer switch
+        {
+            LSTM lstm => Parts(lstm.call(input, before.Length == 0 ? null : (before[0], before[1]))),
+            GRU gru => Parts(gru.call(input, first)),
+            RNN rnn => Parts(rnn.call(input, first)),
+            _ => throw NoLayer(layer),
+        };
+        return (output.data.alias(), after);
+    }
 
     // A single step: [1, row, in].
     private static (Tensor Output, Tensor[] After) Run(nn.Module layer, Tensor input, Tensor[] before)
     {
-        if (layer is LSTM lstm)
-        {
-            var (output, h, c) = lstm.call(input, before.Length == 0 ? null : (before[0], before[1]));
-            return (output, [h, c]);
-        }
         var first = before.FirstOrDefault();
-        var (states, last) = layer switch
+        return layer switch
         {
-            GRU gru => gru.call(input, first),
-            RNN rnn => rnn.call(input, first),
-            _ => throw new InvalidOperationException($"{layer.GetType()} is no recurrent layer."),
+            LSTM lstm => Parts(lstm.call(input, before.Length == 0 ? null : (before[0], before[1]))),
+            GRU gru => Parts(gru.call(input, first)),
+            RNN rnn => Parts(rnn.call(input, first)),
+            _ => throw NoLayer(layer),
         };
-        return (states, [last]);
     }
+
+    private static (T Output, Tensor[] After) Parts<T>((T Output, Tensor H, Tensor C) found) => (found.Output, [found.H, found.C]);
+
+    private static (T Output, Tensor[] After) Parts<T>((T Output, Tensor H) found) => (found.Output, [found.H]);
+
+    private static InvalidOperationException NoLayer(nn.Module layer) => new($"{layer.GetType()} is no recurrent layer.");
 
     private static nn.Module Layer(RnnCell cell, long inputs, long hidden, Initializer initializer)
     {

@@ -15,7 +15,13 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     // Samples are drawn in groups of this many, whose weights are then put together: memory does not grow with S.
     private const int ParticlesPerPass = 100;
 
+    // Of a window of many rows: what can be read in windows is held one window at a time, and memory does not grow with T.
+    private const int LeastWindow = 500;
+
     private readonly PanelStore _panels = new();
+
+    /// <summary>Steps of a window, of all its rows together; a longer sequence is filtered step by step.</summary>
+    internal int LongestWindow { get; init; } = 20_000;
 
     /// <exception cref="ArithmeticException">A sequence's bound is not finite; it is named.</exception>
     public BoundMetrics Evaluate(IReadOnlyList<Sequence> sequences)
@@ -42,21 +48,29 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
 
     private FilterFigures Filter(IReadOnlyList<Sequence> sequences, int[] order, int[] steps)
     {
-        var scorer = new SequenceScorer(networks, new ScoringOptions { Filter = filter, Particles = options.FilterParticles, Seed = options.Seed }, device);
+        var scoring = new ScoringOptions { Filter = filter, Particles = options.FilterParticles, Seed = options.Seed };
+        var scorer = new SequenceScorer(networks, scoring, device);
         var likelihood = new double[sequences.Count];
         double sizes = 0, lengths = 0;
-        foreach (int[] places in order.Chunk(scorer.RowsPerBatch))
+        void Take(int place, double found, double size)
+        {
+            RequireFinite(sequences[place].Id ?? place.ToString(), ("filter", likelihood[place] = found));
+            sizes += size;
+            lengths += sequences[place].Length;
+        }
+
+        int[] whole = [.. order.TakeWhile(i => sequences[i].Length <= LongestWindow)];
+        foreach (int[] places in whole.Chunk(scorer.RowsPerBatch))
         {
             options.CancellationToken.ThrowIfCancellationRequested();
             var scores = scorer.Score([.. places.Select(i => sequences[i])], ScoreOutputs.LogLikelihood | ScoreOutputs.EffectiveSampleSize);
             for (int i = 0; i < places.Length; i++)
-            {
-                int length = sequences[places[i]].Length;
-                likelihood[places[i]] = scores[i].LogLikelihood!.Sum(l => (double)l);
-                RequireFinite(scores[i].Id ?? places[i].ToString(), ("filter", likelihood[places[i]]));
-                sizes += scores[i].EffectiveSampleSize!.Take(length).Sum(e => (double)e);
-                lengths += length;
-            }
+                Take(places[i], scores[i].LogLikelihood!.Sum(l => (double)l), scores[i].EffectiveSampleSize!.Take(sequences[places[i]].Length).Sum(e => (double)e));
+        }
+        foreach (int place in order.Skip(whole.Length))
+        {
+            var (found, size) = new LongFilter(networks, scoring, device).Run(sequences[place], options.CancellationToken);
+            Take(place, found, size);
         }
         return new FilterFigures(scorer.FilterKind, options.FilterParticles, sizes / lengths, BoundFigures.Of(likelihood, steps));
     }
@@ -74,33 +88,70 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         using var guard = no_grad();
         using var panels = RowPanels.Keep(_panels);
         using var scope = NewDisposeScope();
-        Sequence[] rows = [.. places.Select(i => sequences[i].Scaled(networks.Scaling))];
-        using var batch = SequenceBatch.Create(rows, device, type);
-        var encoding = networks.Inference.Encode(batch, null);
-        var passes = new List<(double[] Elbo, double[] Evidence, int Particles)>();
-        using var energy = found.FreeEnergy.Length == 0 ? null : new FreeEnergySums(batch, found.FreeEnergy.Length);
-        for (int left = options.Particles, pass = 0; left > 0; left -= ParticlesPerPass, pass++)
+        var windows = new SequenceWindows([.. places.Select(i => sequences[i].Scaled(networks.Scaling))], StepsPerWindow(places.Length));
+        var rows = windows.Rows;
+        using var energy = found.FreeEnergy.Length == 0 ? null : new FreeEnergySums(rows.Count, found.FreeEnergy.Length, device);
+        var traces = options.Trace is null ? null : new FivoTraces(rows, options.Particles);
+        ImportanceEvaluation[] groups = [.. Groups().Select((particles, i) => new ImportanceEvaluation(networks, Noise(rows, i, particles), rows.Count, device, energy))];
+        using var fivo = new FivoEvaluation(networks, Noise(rows, -1, options.Particles), rows.Count, device, traces);
+        try
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
-            int particles = Math.Min(left, ParticlesPerPass);
-            using var noise = new RowNoise(HashCode(options.Seed, pass), batch.NoiseKeys, particles, device, type);
-            var (bound, likelihood) = Pass(batch, encoding, noise, energy);
-            passes.Add((bound, likelihood, particles));
+            Run(windows, groups, fivo);
+            var figures = groups.Select(group => (Elbo: group.Elbo(), Evidence: group.Evidence(), group.Particles)).ToArray();
+            double[] evidence = fivo.Evidence();
+            for (int b = 0; b < rows.Count; b++)
+            {
+                int place = places[windows.Order[b]];
+                double jacobian = rows[b].LogJacobian();
+                found.Elbo[place] = figures.Sum(g => g.Elbo[b] * g.Particles) / options.Particles + jacobian;
+                double most = figures.Max(g => g.Evidence[b]);
+                found.Iwae[place] = most + Math.Log(figures.Sum(g => g.Particles * Math.Exp(g.Evidence[b] - most)) / options.Particles) + jacobian;
+                found.Fivo[place] = evidence[b] + jacobian;
+                for (int k = 0; k < found.FreeEnergy.Length; k++)
+                    found.FreeEnergy[k][place] = energy!.Of(k, b) / options.Particles - jacobian;
+                RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", found.Fivo[place]));
+                if (traces is not null)
+                    options.Trace!(traces.Of(b, place));
+            }
         }
-        double[] fivo = Fivo(rows, places, batch, encoding);
-        for (int b = 0; b < batch.Count; b++)
+        finally
         {
-            int place = places[batch.Order[b]];
-            double jacobian = batch.LogJacobians[b];
-            found.Elbo[place] = passes.Sum(p => p.Elbo[b] * p.Particles) / options.Particles + jacobian;
-            double most = passes.Max(p => p.Evidence[b]);
-            found.Iwae[place] = most + Math.Log(passes.Sum(p => p.Particles * Math.Exp(p.Evidence[b] - most)) / options.Particles) + jacobian;
-            found.Fivo[place] = fivo[b] + jacobian;
-            for (int k = 0; k < found.FreeEnergy.Length; k++)
-                found.FreeEnergy[k][place] = energy!.Of(k, b) / options.Particles - jacobian;
-            RequireFinite(sequences[place].Id ?? place.ToString(), ("ELBO", found.Elbo[place]), ("IWAE", found.Iwae[place]), ("FIVO", found.Fivo[place]));
+            foreach (var group in groups)
+                group.Dispose();
         }
     }
+
+    private void Run(SequenceWindows windows, ImportanceEvaluation[] groups, FivoEvaluation fivo)
+    {
+        using var reader = new WindowReader(networks.Inference, windows, device, type);
+        for (int window = 0; window < windows.Count; window++)
+        {
+            using var scope = NewDisposeScope();
+            using var batch = windows.Create(window, device, type);
+            var encoding = reader.Read(window, batch);
+            int goingOn = windows.RowsIn(window + 1);
+            foreach (var group in groups)
+            {
+                options.CancellationToken.ThrowIfCancellationRequested();
+                group.Run(batch, encoding, goingOn);
+            }
+            options.CancellationToken.ThrowIfCancellationRequested();
+            fivo.Run(batch, encoding, goingOn);
+        }
+    }
+
+    // What cannot be read in windows is read whole.
+    private int StepsPerWindow(int rows) => !networks.Inference.EncodesWindows || networks.Tilt is not null ? int.MaxValue
+        : Math.Max(LongestWindow / rows, Math.Min(LongestWindow, LeastWindow));
+
+    private IEnumerable<int> Groups()
+    {
+        for (int left = options.Particles; left > 0; left -= ParticlesPerPass)
+            yield return Math.Min(left, ParticlesPerPass);
+    }
+
+    private RowNoise Noise(IReadOnlyList<Sequence> rows, int group, int particles) =>
+        new(options.Seed ^ (group * 0x61C88647), rows.Select(row => row.NoiseKey), particles, device, type);
 
     private static void RequireFinite(string sequence, params (string Name, double Value)[] bounds)
     {
@@ -109,56 +160,6 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
                 throw new ArithmeticException($"The bound ({name}) of sequence {sequence} is not finite; look at its values.");
     }
 
-    private double[] Fivo(Sequence[] rows, int[] places, SequenceBatch batch, Encoding encoding)
-    {
-        options.CancellationToken.ThrowIfCancellationRequested();
-        using var scope = NewDisposeScope();
-        using var noise = new RowNoise(HashCode(options.Seed, -1), batch.NoiseKeys, options.Particles, device, type);
-        return ToArray(new FivoEvaluation(networks, batch).Run(encoding, noise, options.Trace is null ? null : (b, weights, sizes, resampled) =>
-        {
-            var row = rows[batch.Order[b]];
-            InDataUnits(weights, row, resampled);
-            options.Trace(new ParticleTrace(places[batch.Order[b]], row.Id, weights, sizes, resampled));
-        }));
-    }
-
-    // W_t holds the densities of all steps since the particles were last resampled.
-    private void InDataUnits(float[] weights, Sequence row, bool[] resampled)
-    {
-        double sum = 0;
-        for (int t = 0; t < resampled.Length; t++)
-        {
-            sum += row.LogJacobianOf(t);
-            foreach (ref float weight in weights.AsSpan(t * options.Particles, options.Particles))
-                weight += (float)sum;
-            if (resampled[t])
-                sum = 0;
-        }
-    }
-
-    private (double[] Elbo, double[] Evidence) Pass(SequenceBatch batch, Encoding encoding, NoiseSource noise, FreeEnergySums? energy)
-    {
-        using var scope = NewDisposeScope();
-        var elbo = zeros([batch.Count], ScalarType.Float64, device);
-        var terms = ParticleLoop.Run(new ParticleQuery(networks.Generative, networks.Inference, batch, noise)
-        {
-            Criterion = ResamplingCriterion.Never,
-            Encoding = encoding,
-            FreeEnergy = energy is null ? null : energy.Add,
-            Observer = step =>
-            {
-                var kl = step.Posterior.Kl(step.Prior) ?? step.Draw.LogProbability - step.Prior.LogProbability(step.Draw.Latent);
-                var term = step.LogLikelihood.mean([0]) - (kl.dim() == 1 ? kl : kl.mean([0]));
-                elbo.narrow(0, 0, batch.Active[step.Time]).add_(term.to(ScalarType.Float64));
-            },
-        });
-        return (ToArray(elbo), ToArray(terms.LogEvidence));
-    }
-
     // By sequence, in the data's order.
     private sealed record Bounds(double[] Elbo, double[] Iwae, double[] Fivo, double[][] FreeEnergy);
-
-    private static double[] ToArray(Tensor tensor) => tensor.to(ScalarType.Float64).cpu().data<double>().ToArray();
-
-    private static int HashCode(int seed, int pass) => seed ^ (pass * 0x61C88647);
 }

@@ -7,42 +7,48 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Scoring;
 
-/// <summary>FIVO of a batch: the inference network itself proposes, as in Maddison et al. 2017, whether or not it sees the future;
-/// systematic resampling when the effective sample size is at most half the particles.</summary>
-internal sealed class FivoEvaluation(StateSpaceNetworks networks, SequenceBatch batch)
+/// <summary>FIVO of some sequences, through their windows: the inference network itself proposes, as in Maddison et al. 2017, whether or not
+/// it sees the future; systematic resampling when the effective sample size is at most half the particles. Call without gradients.</summary>
+internal sealed class FivoEvaluation : IDisposable
 {
-    private readonly List<Tensor> _weights = [];
+    private readonly WindowedParticles _loop;
+    private readonly NoiseSource _noise;
+    private readonly Tensor _evidence;
+    private readonly FivoTraces? _traces;
 
-    /// <summary>log Ẑ of every row, in nats, [batch]; call without gradients.</summary>
-    /// <param name="encoding">What the inference network read.</param>
-    /// <param name="noise">Draws; its particles are all there are: resampling needs them together.</param>
-    /// <param name="trace">Given every row's place in the batch and its trace; null: none.</param>
-    public Tensor Run(Encoding encoding, NoiseSource noise, Action<int, float[], float[], bool[]>? trace)
+    /// <param name="networks">The model, with the tilt that it may have.</param>
+    /// <param name="noise">Draws, disposed with this; its particles are all there are: resampling needs them together.</param>
+    /// <param name="rows">The sequences.</param>
+    /// <param name="device">Where they are.</param>
+    /// <param name="traces">Takes what became of the particles; null: nobody does.</param>
+    public FivoEvaluation(StateSpaceNetworks networks, NoiseSource noise, int rows, Device device, FivoTraces? traces)
     {
-        using var scope = NewDisposeScope();
-        var terms = ParticleLoop.Run(new ParticleQuery(networks.Generative, networks.Inference, batch, noise)
-        {
-            Encoding = encoding,
-            Tilt = networks.Tilt,
-            Observer = trace is null ? null : step => _weights.Add(step.LogWeights.to(ScalarType.Float32).cpu().KeepIn(scope)),
-        });
-        if (trace is not null)
-            Report(terms, noise.Particles, trace);
-        return terms.LogEvidence.MoveToOuterDisposeScope();
+        (_noise, _traces) = (noise, traces);
+        _loop = new WindowedParticles(networks, noise, ResamplingCriterion.EffectiveSampleSize) { Tilt = networks.Tilt };
+        _evidence = zeros([rows], ScalarType.Float64, device).DetachFromDisposeScope();
     }
 
-    private void Report(ParticleTerms terms, int particles, Action<int, float[], float[], bool[]> trace)
+    /// <summary>Goes through the next window.</summary>
+    /// <param name="batch">The window.</param>
+    /// <param name="encoding">What the inference network read of it.</param>
+    /// <param name="goingOn">Rows that go on after it.</param>
+    public void Run(SequenceBatch batch, Encoding encoding, int goingOn)
     {
-        float[] sizes = terms.EffectiveSampleSize.to(ScalarType.Float32).cpu().data<float>().ToArray();
-        bool[] resampled = terms.Resampled.cpu().data<bool>().ToArray();
-        for (int b = 0; b < batch.Count; b++)
-        {
-            int length = batch.Lengths[b];
-            var weights = new float[length * particles];
-            for (int t = 0; t < length; t++)
-                _weights[t][b].data<float>().CopyTo(weights.AsSpan(t * particles, particles));
-            long[] places = [.. Enumerable.Range(0, length).Select(t => batch.Offsets[t] + b)];
-            trace(b, weights, [.. places.Select(p => sizes[p])], [.. places.Select(p => resampled[p])]);
-        }
+        using var scope = NewDisposeScope();
+        var weights = new List<Tensor>();
+        var terms = _loop.Run(batch, encoding, goingOn, _traces is null ? null : step => weights.Add(step.LogWeights.alias().KeepIn(scope)));
+        _evidence.narrow(0, 0, batch.Count).add_(batch.SumBySequence(terms.StepLogLikelihood.to(ScalarType.Float64)));
+        _traces?.Add(batch, weights, terms, goingOn);
+    }
+
+    /// <summary>log Ẑ of every row, in nats.</summary>
+    public double[] Evidence() => _evidence.cpu().data<double>().ToArray();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _noise.Dispose();
+        _evidence.Dispose();
     }
 }
