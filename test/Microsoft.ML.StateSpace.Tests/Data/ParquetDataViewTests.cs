@@ -87,6 +87,7 @@ public class ParquetDataViewTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
     public void OneRowGroupIsHeldAtATime()
     {
         // 64 groups of 1 MB each: what stays alive while reading is a group or two, not the table.

@@ -57,6 +57,7 @@ public class ParquetShuffleTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
     public void MemoryBoundsTheBuffer()
     {
         // 32 groups of 1 MiB; values and levels of one take 3 MiB while it is read and its page 1 MiB, so that 9 MiB hold two.
