@@ -61,6 +61,27 @@ internal sealed class RowWeights
         }
     }
 
+    /// <summary>Mean and deviation under the weights, each [row, d].</summary>
+    /// <param name="values">[particle, row, d]</param>
+    public (Tensor Mean, Tensor Std) Moments(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        int size = (int)values.shape[^1];
+        double[] numbers = new double[Rows * size * Particles], means = new double[Rows * size], deviations = new double[means.Length];
+        Read(values.permute(1, 2, 0), numbers);
+        for (int i = 0; i < means.Length; i++)
+        {
+            var shares = Of(i / size);
+            var some = numbers.AsSpan(i * Particles, Particles);
+            double mean = means[i] = TensorPrimitives.Dot<double>(shares, some);
+            TensorPrimitives.Subtract(some, mean, some);
+            TensorPrimitives.Multiply(some, some, some);
+            deviations[i] = Math.Sqrt(TensorPrimitives.Dot<double>(shares, some));
+        }
+        Tensor Made(double[] found) => tensor(found).reshape(Rows, size).to(values.dtype).MoveToOuterDisposeScope();
+        return (Made(means), Made(deviations));
+    }
+
     /// <summary>Copies numbers of single or double precision.</summary>
     public static void Read(Tensor values, Span<double> numbers)
     {

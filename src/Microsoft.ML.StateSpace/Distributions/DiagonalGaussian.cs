@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +21,18 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance) : LatentDist
     public override (Tensor Mean, Tensor Variance)? Moments => (Mean, Variance);
 
     /// <summary>log N(<paramref name="x"/>; mean, variance) summed over the last dimension, in nats: [..].</summary>
-    public override Tensor LogProbability(Tensor x) => LogDensities(x).sum(-1);
+    public override Tensor LogProbability(Tensor x) => LogProbability(x, null);
+
+    /// <summary>log N(<paramref name="x"/>; mean, variance) summed over the components that count, in nats: [..].</summary>
+    /// <param name="x">[.., d]</param>
+    /// <param name="counts">1 for components that count, else 0, [.., d] as x or broadcast against it; null: all do.</param>
+    internal Tensor LogProbability(Tensor x, Tensor? counts)
+    {
+        if (RowGaussian.Serves(Mean, Variance, x))
+            return RowGaussian.LogProbability(Mean, Variance, x, counts);
+        var densities = LogDensities(x);
+        return (counts is null ? densities : densities * counts).sum(-1);
+    }
 
     /// <summary>log N(x; mean, variance) of every component, in nats: [.., d].</summary>
     public Tensor LogDensities(Tensor x) => -0.5 * ((x - Mean).square() / Variance + Variance.log() + s_log2Pi);
@@ -50,7 +62,7 @@ public sealed record DiagonalGaussian(Tensor Mean, Tensor Variance) : LatentDist
 
     /// <summary>mean + √variance ⊙ noise: a reparameterised draw.</summary>
     /// <param name="noise">Standard normal, broadcast against the mean.</param>
-    public Tensor Sample(Tensor noise) => Mean + Variance.sqrt() * noise;
+    public Tensor Sample(Tensor noise) => RowGaussian.Serves(Mean, Variance, noise) ? RowGaussian.Sample(Mean, Variance, noise) : Mean + Variance.sqrt() * noise;
 
     /// <inheritdoc/>
     public override LatentDraw Draw(Tensor noise)

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -104,8 +105,20 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
-        var posterior = head.call(combiner.Added(query.Encoding.Of(query.Rows), Weight, query.Past.Latent ?? initialLatent.unsqueeze(0), Activation.Tanh));
+        var posterior = Posterior(query.Encoding.Of(query.Rows), query.Past.Latent ?? initialLatent.unsqueeze(0));
         return _addsPriorMean ? posterior with { Mean = query.Prior!.Moments!.Value.Mean + posterior.Mean } : posterior;
+    }
+
+    private DiagonalGaussian Posterior(Tensor states, Tensor latent)
+    {
+        if (latent.dim() != 3 || !Affine.ByLanes(latent))
+            return head.call(combiner.Activated(latent, Activation.Tanh) * Weight + states);
+        using var scope = NewDisposeScope();
+        var program = new LaneProgram(latent, out var previous);
+        var fromLatent = program.Then(combiner.Lay(program, previous), value => new LaneActivation(value, Activation.Tanh));
+        var posterior = head.Lay(program, program.AddTo(states, Weight, fromLatent));
+        program.Run();
+        return new(posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
     }
 
     private double Weight => 1.0 / (1 + encoders.Count);

@@ -64,5 +64,5 @@ internal sealed class BernoulliEmissionModule : EmissionModule
         logits.Bias.copy_(BernoulliEmission.LogitsOf(mean));
     }
 
-    private Tensor Logits(Tensor input) => logits.call(hidden.call(input), input);
+    private Tensor Logits(Tensor input) => logits.Over(hidden, input);
 }

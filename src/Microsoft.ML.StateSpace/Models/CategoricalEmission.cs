@@ -112,7 +112,7 @@ internal sealed class CategoricalEmissionModule : EmissionModule
 
     private Tensor Logits(Tensor input)
     {
-        var flat = logits.call(hidden.call(input), input);
+        var flat = logits.Over(hidden, input);
         return flat.reshape([.. flat.shape[..^1], -1, _categories]);
     }
 }

@@ -54,10 +54,26 @@ internal sealed class GatedTransitionModule : TransitionModule
 
     public override DiagonalGaussian forward(Tensor input)
     {
+        if (Affine.ByLanes(input))
+            return ByLanes(input);
         var layer = hidden.Activated(input, Activation.Relu);
         var g = RowFunctions.Sigmoid(gate.call(layer.narrow(-1, 0, _hiddenSize)));
         var h = proposed.call(layer.narrow(-1, _hiddenSize, _hiddenSize));
-        var mean = linear.call(input).lerp(h, g);
+        var mean = RowFunctions.Mix(linear.call(input), h, g);
         return new DiagonalGaussian(mean, _variance.VarianceOf(variance.call(h.relu())));
+    }
+
+    private DiagonalGaussian ByLanes(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var program = new LaneProgram(input, out var z);
+        var layer = program.Then(hidden.Lay(program, z), value => new LaneActivation(value, Activation.Relu));
+        var g = program.Then(gate.Lay(program, layer.Part(0, _hiddenSize)), value => new LaneSigmoid(value));
+        var h = proposed.Lay(program, layer.Part(_hiddenSize, _hiddenSize));
+        var mean = program.Then(linear.Lay(program, z), value => new LaneMix(value, h, g));
+        var raw = variance.Lay(program, program.Then(h, value => new LaneActivation(value, Activation.Relu)));
+        var result = (Mean: program.Output(mean), Variance: program.Output(program.Then(raw, value => new LaneVariance(value, _variance))));
+        program.Run();
+        return new(result.Mean.MoveToOuterDisposeScope(), result.Variance.MoveToOuterDisposeScope());
     }
 }

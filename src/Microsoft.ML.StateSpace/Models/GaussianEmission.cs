@@ -28,6 +28,8 @@ internal sealed class GaussianEmissionModule : LocationScaleModule
 
     public override bool IsGaussian => true;
 
+    public override Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed) => Gaussian(input).LogProbability(observation, observed);
+
     protected override Tensor LogDensities(Tensor input, Tensor observation) => Gaussian(input).LogDensities(observation);
 
     public override (Tensor Mean, Tensor Variance) Moments(Tensor input)

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ internal abstract class LocationScaleModule : EmissionModule
 
     public override bool BroadcastsObservations => true;
 
-    public override Tensor Mean(Tensor input) => mean.call(hidden.call(input), input);
+    public override Tensor Mean(Tensor input) => mean.Over(hidden, input);
 
     public override void StartAt(Tensor mean, Tensor variance)
     {
@@ -61,10 +62,9 @@ internal abstract class LocationScaleModule : EmissionModule
     /// <summary>N(μ, σ²): [.., I] to [.., D].</summary>
     protected DiagonalGaussian Gaussian(Tensor input)
     {
-        var h = hidden.call(input);
-        var mu = mean.call(h, input);
-        var raw = logVariance?.call(h) ?? commonLogVariance!;
-        var variance = _variance?.VarianceOf(raw) ?? raw.clamp(-LogVarianceBound, LogVarianceBound).exp();
+        var (mu, logarithm) = mean.Over(hidden, input, logVariance);
+        var raw = logarithm ?? commonLogVariance!;
+        var variance = _variance?.VarianceOf(raw) ?? RowFunctions.Exp(raw.clamp(-LogVarianceBound, LogVarianceBound));
         return new DiagonalGaussian(mu, variance.expand_as(mu));
     }
 

@@ -44,5 +44,5 @@ internal sealed class MlpTransitionModule : TransitionModule
         RegisterComponents();
     }
 
-    public override DiagonalGaussian forward(Tensor input) => head.call(hidden.call(input));
+    public override DiagonalGaussian forward(Tensor input) => head.Over(hidden, input);
 }

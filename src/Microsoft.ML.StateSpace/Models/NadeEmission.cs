@@ -63,8 +63,8 @@ internal sealed class NadeEmissionModule : EmissionModule
 
     protected override Tensor LogDensities(Tensor input, Tensor observation)
     {
-        var h = hidden.call(input);
-        var logits = nade.Logits(outputBias.call(h, input), hiddenBias.call(h), observation);
+        var (ofOutputs, ofHidden) = outputBias.Over(hidden, input, hiddenBias);
+        var logits = nade.Logits(ofOutputs, ofHidden!, observation);
         return -nn.functional.binary_cross_entropy_with_logits(logits, observation.expand_as(logits), reduction: nn.Reduction.None);
     }
 
@@ -74,8 +74,8 @@ internal sealed class NadeEmissionModule : EmissionModule
     public override Tensor Sample(Tensor input, Tensor uniform)
     {
         using var guard = no_grad();
-        var h = hidden.call(input);
-        return nade.Sample(outputBias.call(h, input), hiddenBias.call(h), uniform);
+        var (ofOutputs, ofHidden) = outputBias.Over(hidden, input, hiddenBias);
+        return nade.Sample(ofOutputs, ofHidden!, uniform);
     }
 
     public override void StartAt(Tensor mean, Tensor variance)

@@ -80,8 +80,8 @@ internal sealed class NegativeBinomialEmissionModule : EmissionModule
 
     private (Tensor Mean, Tensor Dispersion) Logarithms(Tensor input)
     {
-        var h = hidden.call(input);
-        var ofMean = logMean.call(h, input).clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound);
-        return (ofMean, (logDispersion?.call(h) ?? commonLogDispersion!).clamp(-LogDispersionBound, LogDispersionBound));
+        var (ofMean, ofDispersion) = logMean.Over(hidden, input, logDispersion);
+        return (ofMean.clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound),
+            (ofDispersion ?? commonLogDispersion!).clamp(-LogDispersionBound, LogDispersionBound));
     }
 }

@@ -86,7 +86,7 @@ internal sealed class ParallelGatedTransitionModule : TransitionModule
     {
         var hidden = proposedStack.call(input);
         var g = RowFunctions.Sigmoid(gate.call(gateStack.call(input)));
-        var mean = linear.call(input).lerp(proposed.call(hidden), g);
+        var mean = RowFunctions.Mix(linear.call(input), proposed.call(hidden), g);
         var raw = variance?.call(varianceStack?.call(input) ?? hidden) ?? commonVariance!.expand_as(mean);
         return new DiagonalGaussian(mean, _variance.VarianceOf(raw));
     }

@@ -58,5 +58,5 @@ internal sealed class PoissonEmissionModule : EmissionModule
     }
 
     private Tensor LogRate(Tensor input) =>
-        logRate.call(hidden.call(input), input).clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound);
+        logRate.Over(hidden, input).clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound);
 }

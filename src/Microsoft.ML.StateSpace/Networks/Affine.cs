@@ -47,10 +47,6 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     internal Tensor Activated(Tensor input, Activation activation) => IsOwn(input) && RowProduct.Serves(input)
         ? RowProduct.Run(input, weight, bias, activation) : activation.Apply(call(input));
 
-    /// <summary>shared + factor · f(W x + b): [particle, row, in] and [row, out] to [particle, row, out], or rows alone, by the rule of <see cref="forward"/>.</summary>
-    internal Tensor Added(Tensor shared, double factor, Tensor input, Activation activation) => input.dim() == 3 && IsOwn(input) && RowProduct.Serves(input)
-        ? RowProduct.Run(input, weight, bias, activation, new RowSum(factor, shared)) : Activated(input, activation) * factor + shared;
-
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="sources">x.</param>
@@ -62,6 +58,12 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         AddProducts(tape, sources, weight, value);
         return value;
     }
+
+    /// <summary>As <see cref="forward"/>, of many rows in a program.</summary>
+    internal LaneValue Lay(LaneProgram program, LaneValue x) => program.Product(x, weight, bias);
+
+    /// <summary>Whether rows go through a <see cref="LaneProgram"/>: where every sequence gets its own products, and there are many rows.</summary>
+    internal static bool ByLanes(Tensor input) => IsOwn(input) && LaneProgram.Serves(input);
 
     /// <summary>Adds W x to a value of a tape, x being sources side by side.</summary>
     internal static void AddProducts(ScanTape tape, IReadOnlyList<ITapeSource> sources, Tensor weight, TapeValue value)

@@ -39,6 +39,26 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
     internal TapeGaussian Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources) => new(map.Lay(tape, sources), this);
 
+    /// <summary>The Gaussian that hidden layers over an input give, [.., in].</summary>
+    internal DiagonalGaussian Over(Mlp hidden, Tensor input)
+    {
+        if (!Affine.ByLanes(input))
+            return call(hidden.call(input));
+        using var scope = NewDisposeScope();
+        var program = new LaneProgram(input, out var x);
+        var result = Lay(program, hidden.Lay(program, x));
+        program.Run();
+        return new(result.Mean.MoveToOuterDisposeScope(), result.Variance.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>As <see cref="forward"/>, of many rows in a program, which gives it when it runs.</summary>
+    internal DiagonalGaussian Lay(LaneProgram program, LaneValue x)
+    {
+        var both = map.Lay(program, x);
+        int size = both.Size / 2;
+        return new DiagonalGaussian(program.Output(both.Part(0, size)), program.Output(program.Then(both.Part(size, size), raw => new LaneVariance(raw, Variance))));
+    }
+
     /// <summary>The Gaussian that the maps' outputs [.., 2 size] stand for.</summary>
     internal DiagonalGaussian Read(Tensor both)
     {

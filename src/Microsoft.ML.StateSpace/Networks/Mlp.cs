@@ -78,6 +78,14 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         return x;
     }
 
+    /// <summary>As <see cref="forward"/>, of many rows in a program.</summary>
+    internal LaneValue Lay(LaneProgram program, LaneValue x)
+    {
+        foreach (var layer in layers)
+            x = program.Then(layer.Lay(program, x), value => new LaneActivation(value, _activation));
+        return x;
+    }
+
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="sources">What the first layer reads.</param>

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -28,6 +29,34 @@ public sealed class OutputLayer : nn.Module<Tensor, Tensor, Tensor>
 
     /// <summary>The bias, [out].</summary>
     public Parameter Bias => bias;
+
+    /// <summary>What hidden layers over an input give, [.., in] to [.., out].</summary>
+    internal Tensor Over(Mlp hidden, Tensor input) => Over(hidden, input, null).First;
+
+    /// <summary>What hidden layers over an input give, and what another map makes of the last of them.</summary>
+    /// <param name="hidden">The hidden layers.</param>
+    /// <param name="input">[.., in]</param>
+    /// <param name="other">The other map; null: there is none.</param>
+    internal (Tensor First, Tensor? Second) Over(Mlp hidden, Tensor input, Affine? other)
+    {
+        if (!Affine.ByLanes(input))
+        {
+            var last = hidden.call(input);
+            return (call(last, input), other?.call(last));
+        }
+        using var scope = NewDisposeScope();
+        var program = new LaneProgram(input, out var x);
+        var h = hidden.Lay(program, x);
+        var (first, second) = (program.Output(Lay(program, h, x)), other is null ? null : program.Output(other.Lay(program, h)));
+        program.Run();
+        return (first.MoveToOuterDisposeScope(), second?.MoveToOuterDisposeScope());
+    }
+
+    private LaneValue Lay(LaneProgram program, LaneValue hidden, LaneValue input)
+    {
+        var direct = program.Product(hidden, weight, bias);
+        return residual is null ? direct : program.Then(direct, value => new LaneAdd(value, program.Product(input, residual, null)));
+    }
 
     /// <summary>Maps h [.., hidden] and the input it was made of [.., in] to [.., out].</summary>
     public override Tensor forward(Tensor hidden, Tensor input)

@@ -1,11 +1,29 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using Microsoft.ML.StateSpace.Networks.Rows;
 
 namespace Microsoft.ML.StateSpace.Networks;
 
 // What it computes of tensors, of plain numbers.
 public sealed partial record VarianceParameterisation
 {
+    /// <summary>σ², as <see cref="VarianceOf(TorchSharp.torch.Tensor)"/> to the bit, in place.</summary>
+    internal void ToVariance(Span<float> raw)
+    {
+        if (RawBias != 0)
+            TensorPrimitives.Add(raw, (float)RawBias, raw);
+        RowFunctions.Apply(Activation.Softplus, raw);
+        var least = (float)Least;
+        if (Convention == VarianceConvention.Variance)
+        {
+            if (least != 0)
+                TensorPrimitives.Add(raw, least, raw);
+            return;
+        }
+        TensorPrimitives.Max(raw, least, raw);
+        TensorPrimitives.Multiply(raw, raw, raw);
+    }
+
     /// <summary>σ, as <see cref="ScaleOf(TorchSharp.torch.Tensor)"/>.</summary>
     internal void ScaleOf<T>(ReadOnlySpan<T> raw, Span<T> scale) where T : unmanaged, IFloatingPointIeee754<T>
     {

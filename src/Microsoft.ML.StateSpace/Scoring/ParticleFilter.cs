@@ -110,6 +110,8 @@ internal static class ParticleFilter
     /// <summary>Mean and deviation of z_t under the weights, each [row, Z]; every sum runs over memory of its row's own.</summary>
     internal static (Tensor Mean, Tensor Std) Moments(ParticleStep step)
     {
+        if (step.LogWeights.device.type == DeviceType.CPU)
+            return new RowWeights(step.LogWeights).Moments(step.Draw.Latent);
         var latent = step.Draw.Latent.permute(1, 2, 0).contiguous();
         var weights = step.LogWeights.softmax(-1).unsqueeze(1);
         var mean = (weights * latent).sum(-1);

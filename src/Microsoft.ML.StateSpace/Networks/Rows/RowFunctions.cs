@@ -87,6 +87,42 @@ internal static class RowFunctions
             values[i] = MathF.FusedMultiplyAdd(values[i], weight, shared[i]);
     }
 
+    /// <summary>y = shared + weight y</summary>
+    public static void AddTo(float shared, float weight, Span<float> values)
+    {
+        foreach (ref float y in values)
+            y = MathF.FusedMultiplyAdd(y, weight, shared);
+    }
+
+    /// <summary>y = y + weight (other − y)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mix(ReadOnlySpan<float> other, ReadOnlySpan<float> weight, Span<float> values)
+    {
+        int size = Vector512<float>.Count, i = 0;
+        ref float y = ref MemoryMarshal.GetReference(values), o = ref MemoryMarshal.GetReference(other), w = ref MemoryMarshal.GetReference(weight);
+        for (; i <= values.Length - size; i += size)
+        {
+            var from = Vector512.LoadUnsafe(ref y, (nuint)i);
+            Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref w, (nuint)i), Vector512.LoadUnsafe(ref o, (nuint)i) - from, from).StoreUnsafe(ref y, (nuint)i);
+        }
+        for (; i < values.Length; i++)
+            values[i] = MathF.FusedMultiplyAdd(weight[i], other[i] - values[i], values[i]);
+    }
+
+    /// <summary>y + weight (other − y), of tensors of one shape.</summary>
+    public static Tensor Mix(Tensor y, Tensor other, Tensor weight)
+    {
+        if (!RowProduct.Serves(y))
+            return y.lerp(other, weight);
+        using var scope = NewDisposeScope();
+        var result = y.contiguous().clone();
+        Mix(RowPanels.Numbers(other.contiguous()), RowPanels.Numbers(weight.contiguous()), RowPanels.Numbers(result));
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>1 / (1 + e⁻ˣ), in place.</summary>
+    public static void Sigmoid(Span<float> values) => Apply<SigmoidOf>(values);
+
     /// <summary>The two halves of every row, [.., 2d] to two [.., d] that lie without gaps.</summary>
     public static (Tensor First, Tensor Second) Halves(Tensor both)
     {
@@ -120,6 +156,9 @@ internal static class RowFunctions
 
     /// <summary>1 / (1 + e⁻ˣ)</summary>
     public static Tensor Sigmoid(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<SigmoidOf>) : x.sigmoid();
+
+    /// <summary>eˣ</summary>
+    public static Tensor Exp(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<ExpOf>) : x.exp();
 
     /// <summary>x above 0, eˣ − 1 below.</summary>
     public static Tensor Elu(Tensor x) => RowProduct.Serves(x) ? Map(x, Apply<EluOf>) : nn.functional.elu(x, 1.0);

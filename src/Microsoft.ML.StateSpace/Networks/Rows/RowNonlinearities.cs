@@ -62,6 +62,14 @@ internal readonly struct SigmoidOf : IRowFunction
     public static Vector512<float> SlopeOf(Vector512<float> y) => y * (Vector512<float>.One - y);
 }
 
+/// <summary>eˣ</summary>
+internal readonly struct ExpOf : IRowFunction
+{
+    public static Vector512<float> Of(Vector512<float> x) => Vector512.Exp(x);
+
+    public static Vector512<float> SlopeOf(Vector512<float> y) => y;
+}
+
 /// <summary>x above 0, eˣ − 1 below.</summary>
 internal readonly struct EluOf : IRowFunction
 {

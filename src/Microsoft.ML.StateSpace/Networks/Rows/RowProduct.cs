@@ -21,31 +21,14 @@ internal static unsafe class RowProduct
     /// <param name="weight">W, [out, in]</param>
     /// <param name="bias">b, [out]; null: 0.</param>
     /// <param name="activation">f; null: the identity.</param>
-    /// <param name="sum">What the result is added to, so weighted; null: nothing.</param>
-    public static Tensor Run(Tensor input, Tensor weight, Tensor? bias, Activation? activation = null, RowSum? sum = null)
+    public static Tensor Run(Tensor input, Tensor weight, Tensor? bias, Activation? activation = null)
     {
         using var scope = NewDisposeScope();
         var (rows, swapped) = RowPanels.InOrder(input);
         var panels = RowPanels.Of(weight, bias);
         var output = empty([.. rows.shape[..^1], panels.Outputs], ScalarType.Float32);
-        if (sum is null)
-            Compute(RowPanels.Numbers(rows), panels, RowPanels.Numbers(output), activation);
-        else
-            Sum(rows, swapped, panels, output, activation, sum);
+        Compute(RowPanels.Numbers(rows), panels, RowPanels.Numbers(output), activation);
         return (swapped ? output.transpose(0, 1) : output).MoveToOuterDisposeScope();
-    }
-
-    private static void Sum(Tensor rows, bool swapped, RowPanels panels, Tensor output, Activation? activation, RowSum sum)
-    {
-        Span<float> from = RowPanels.Numbers(rows), to = RowPanels.Numbers(output), shared = RowPanels.Numbers(sum.Shared.contiguous());
-        int width = panels.Outputs, all = to.Length / width, particles = (int)rows.shape[swapped ? 1 : 0], sequences = all / particles;
-        for (int first = 0; first < all; first += RowsTogether)
-        {
-            int count = Math.Min(RowsTogether, all - first);
-            Compute(from.Slice(first * panels.Inputs, count * panels.Inputs), panels, to.Slice(first * width, count * width), activation);
-            for (int row = first; row < first + count; row++)
-                RowFunctions.AddTo(shared.Slice((swapped ? row / particles : row % sequences) * width, width), (float)sum.Weight, to.Slice(row * width, width));
-        }
     }
 
     /// <summary>f(W x + b) of rows that follow one another.</summary>
@@ -104,8 +87,3 @@ internal static unsafe class RowProduct
         return new(first + start * size, first + Math.Min(start + 1, last) * size, first + Math.Min(start + 2, last) * size, first + Math.Min(start + 3, last) * size);
     }
 }
-
-/// <summary>Shared + Weight · y</summary>
-/// <param name="Weight">The weight of what the particles have each, y [particle, row, out].</param>
-/// <param name="Shared">What they share, [row, out].</param>
-internal sealed record RowSum(double Weight, Tensor Shared);
