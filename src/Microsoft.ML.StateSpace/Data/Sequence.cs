@@ -14,6 +14,7 @@ public sealed class Sequence
     private readonly bool[]? _observed;
     private readonly ColumnScale? _scale;
     private readonly bool _isScaled;
+    private Sequence? _origin;
 
     /// <summary>Makes a sequence of <c>T</c> steps of <paramref name="observationSize"/> numbers.</summary>
     /// <param name="observationSize">D, the numbers per step.</param>
@@ -64,6 +65,7 @@ public sealed class Sequence
         Inputs = whole.Inputs.From(start);
         NoiseKey = whole.NoiseKey;
         (_scale, _isScaled) = (whole._scale, whole._isScaled);
+        (_origin, Start) = (whole.Origin, whole.Start + start);
     }
 
     private Sequence(Sequence raw, SequenceScaling scaling)
@@ -153,11 +155,17 @@ public sealed class Sequence
         return start == 0 && count == Length ? this : new Sequence(this, start, count);
     }
 
+    /// <summary>The sequence that this is a part of; itself where it is none.</summary>
+    internal Sequence Origin => _origin ?? this;
+
+    /// <summary>The step of <see cref="Origin"/> that it begins at.</summary>
+    internal int Start { get; }
+
     /// <summary>The same sequence with noise of its own.</summary>
     internal Sequence WithNoiseKey(ulong key)
     {
         var copy = (Sequence)MemberwiseClone();
-        copy.NoiseKey = key;
+        (copy.NoiseKey, copy._origin) = (key, Origin);
         return copy;
     }
 

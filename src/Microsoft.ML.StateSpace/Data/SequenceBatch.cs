@@ -25,7 +25,7 @@ public sealed partial class SequenceBatch : IDisposable
     private readonly Tensor? _gaps;
     private readonly Tensor _steps;
 
-    private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type, bool masked)
+    private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type, bool masked, ResidentSequences? resident)
     {
         Order = order;
         Lengths = [.. rows.Select(r => r.Length)];
@@ -44,15 +44,27 @@ public sealed partial class SequenceBatch : IDisposable
             Active[t] = n;
             Offsets[t + 1] = Offsets[t] + n;
         }
-        Fill(rows, masked);
         ControlSize = rows[0].Inputs.ControlSize;
         HasTimes = rows[0].Inputs.Times is not null;
+        bool hasMask = masked || rows.Any(r => r.HasMissing);
         using var scope = NewDisposeScope();
-        _steps = Keep(Packed<long>(rows, 1, (r, t, place) => place[0] = r.Inputs.StepNumber(t)).squeeze(1).to(Device));
+        LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
+        long[]? starts = resident?.StartsOf(rows);
+        var places = FillPlaces(rows, starts);
+        _steps = Keep(places.Steps);
+        Tensor Numbers(int width, StepWriter write, Func<Tensor, Tensor> kept) =>
+            Keep(starts is null ? Packed(rows, width, write).SendTo(device, type) : kept(places.Kept!).to(type));
+        Observations = Numbers(ObservationSize, (r, t, place) => r.Observations.Slice(t * place.Length, place.Length).CopyTo(place), at => resident!.Observations(at));
+        if (hasMask)
+            Observed = Numbers(ObservationSize, (r, t, place) =>
+            {
+                for (int d = 0; d < place.Length; d++)
+                    place[d] = r.IsObserved(t, d) ? 1 : 0;
+            }, at => resident!.Observed(at));
         if (ControlSize > 0)
-            _controls = Keep(Packed<float>(rows, ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place)).to(Type, Device));
+            _controls = Numbers(ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place), at => resident!.Controls(at));
         if (HasTimes)
-            _gaps = Keep(Packed<float>(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)).to(Type, Device));
+            _gaps = Numbers(1, (r, t, place) => place[0] = r.Inputs.GapBefore(t), at => resident!.Gaps(at));
     }
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
@@ -64,7 +76,8 @@ public sealed partial class SequenceBatch : IDisposable
     /// <param name="device">Where the tensors go.</param>
     /// <param name="type">Their element type.</param>
     /// <param name="masked">Whether there is a mask even where nothing is missing.</param>
-    internal static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device, ScalarType type, bool masked)
+    /// <param name="resident">What lies on the device already; null: nothing.</param>
+    internal static SequenceBatch Create(IReadOnlyList<Sequence> sequences, Device? device, ScalarType type, bool masked, ResidentSequences? resident = null)
     {
         if (sequences.Count == 0)
             throw new ArgumentException("A batch needs at least one sequence.", nameof(sequences));
@@ -73,7 +86,7 @@ public sealed partial class SequenceBatch : IDisposable
         if (sequences.Any(s => s.Inputs.ControlSize != sequences[0].Inputs.ControlSize || s.Inputs.Times is null != sequences[0].Inputs.Times is null))
             throw new ArgumentException("All sequences of a batch must have the same number of controls, and all or none have times.", nameof(sequences));
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderByDescending(i => sequences[i].Length)];
-        return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type, masked);
+        return new SequenceBatch([.. order.Select(i => sequences[i])], order, device ?? CPU, type, masked, resident);
     }
 
     /// <summary>B, the number of sequences.</summary>
@@ -187,38 +200,32 @@ public sealed partial class SequenceBatch : IDisposable
         LengthTensor.Dispose();
     }
 
-    private delegate void StepWriter<T>(Sequence row, int step, Span<T> place);
+    private delegate void StepWriter(Sequence row, int step, Span<float> place);
 
     // Written straight into LibTorch's memory: a batch leaves nothing behind for the garbage collector.
-    private Tensor Packed<T>(IReadOnlyList<Sequence> rows, int size, StepWriter<T> write) where T : unmanaged
+    private Tensor Packed(IReadOnlyList<Sequence> rows, int size, StepWriter write)
     {
-        var packed = empty([PackedSteps, size], typeof(T) == typeof(long) ? ScalarType.Int64 : ScalarType.Float32);
-        var values = NumbersIn<T>(packed);
+        var packed = empty([PackedSteps, size], ScalarType.Float32);
+        var values = NumbersIn<float>(packed);
         for (int t = 0; t < Steps; t++)
             for (int b = 0; b < Active[t]; b++)
                 write(rows[b], t, values.Slice((int)((Offsets[t] + b) * size), size));
         return packed;
     }
 
-    private void Fill(IReadOnlyList<Sequence> rows, bool masked)
+    // All places in one tensor, and so on the device by one copy. Returned: the number of each step in its sequence, and where steps are kept.
+    private (Tensor Steps, Tensor? Kept) FillPlaces(IReadOnlyList<Sequence> rows, long[]? starts)
     {
-        using var scope = NewDisposeScope();
-        int size = ObservationSize;
-        Observations = Keep(Packed<float>(rows, size, (r, t, place) => r.Observations.Slice(t * size, size).CopyTo(place)).to(Type, Device));
-        Observed = !masked && !rows.Any(r => r.HasMissing) ? null : Keep(Packed<float>(rows, size, (r, t, place) =>
-        {
-            for (int d = 0; d < size; d++)
-                place[d] = r.IsObserved(t, d) ? 1 : 0;
-        }).to(Type, Device));
-        FillPlaces();
-        LengthTensor = Keep(tensor(Lengths.Select(l => (long)l).ToArray()));
-    }
-
-    private void FillPlaces()
-    {
-        long[] sizes = [PackedSteps, PackedSteps, (long)Count * Steps, PackedSteps - Count];
-        Tensor[] places = [.. sizes.Select(size => empty([size], ScalarType.Int64))];
-        Span<long> row = NumbersIn<long>(places[0]), reverse = NumbersIn<long>(places[1]), pad = NumbersIn<long>(places[2]), predecessor = NumbersIn<long>(places[3]);
+        int steps = (int)PackedSteps;
+        int[] sizes = [steps, steps, Count * Steps, steps - Count, steps, starts is null ? 0 : steps];
+        var all = empty([sizes.Sum()], ScalarType.Int64);
+        var numbers = NumbersIn<long>(all);
+        var row = numbers[..steps];
+        var reverse = numbers.Slice(steps, steps);
+        var pad = numbers.Slice(2 * steps, sizes[2]);
+        var predecessor = numbers.Slice(2 * steps + sizes[2], sizes[3]);
+        var number = numbers.Slice(3 * steps + sizes[2] - Count, steps);
+        var kept = numbers[^sizes[5]..];
         pad.Fill(PackedSteps);
         for (int t = 0; t < Steps; t++)
             for (int b = 0; b < Active[t]; b++)
@@ -229,9 +236,13 @@ public sealed partial class SequenceBatch : IDisposable
                     predecessor[place - Count] = Offsets[t - 1] + b;
                 reverse[place] = Offsets[Lengths[b] - 1 - t] + b;
                 pad[b * Steps + t] = place;
+                number[place] = rows[b].Inputs.StepNumber(t);
+                if (starts is not null)
+                    kept[place] = starts[b] + t;
             }
-        (RowIndex, ReverseIndex) = (Keep(places[0].to(Device)), Keep(places[1].to(Device)));
-        (PadIndex, PredecessorIndex) = (Keep(places[2].to(Device)), Keep(places[3].to(Device)));
+        var parts = all.SendTo(Device).split([.. sizes.Select(size => (long)size)]);
+        (RowIndex, ReverseIndex, PadIndex, PredecessorIndex) = (Keep(parts[0]), Keep(parts[1]), Keep(parts[2]), Keep(parts[3]));
+        return (parts[4], starts is null ? null : parts[5]);
     }
 
     private static Span<T> NumbersIn<T>(Tensor made) where T : unmanaged => made.numel() == 0 ? [] : MemoryMarshal.Cast<byte, T>(made.bytes);

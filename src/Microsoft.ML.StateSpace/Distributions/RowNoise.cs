@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -78,7 +79,7 @@ public sealed class RowNoise : NoiseSource
             FillRows(MemoryMarshal.Cast<byte, float>(drawn.bytes), rows, purpose, single);
         else
             FillRows(MemoryMarshal.Cast<byte, double>(drawn.bytes), rows, purpose, doubled);
-        return drawn.to(_device).MoveToOuterDisposeScope();
+        return drawn.SendTo(_device).MoveToOuterDisposeScope();
     }
 
     private void FillRows<T>(Span<T> values, int rows, NoisePurpose purpose, Fill<T> fill)

@@ -18,6 +18,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly ITrainingObserver? _observer;
     private readonly CancellationToken _cancellation;
     private readonly TrainingCheckpoints.StageCheckpoints? _checkpoints;
+    private readonly ResidentSequences? _resident;
     private readonly Validation _validation;
     private readonly IEpochs _plan;
     private readonly UpdateStep _step;
@@ -35,8 +36,9 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="checkpoints">Keeps its state; null: nobody does.</param>
     /// <param name="readEvery">After how many updates their numbers are read, for which a device has to be waited for; null: after each on a
     /// CPU, elsewhere after <see cref="ReadEvery"/>, and where nobody watches after an epoch.</param>
-    public TrainingLoop(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device,
-        ITrainingObserver? observer, CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null, int? readEvery = null)
+    /// <param name="resident">Whether the sequences stay on the device; null: on any but a CPU.</param>
+    public TrainingLoop(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device, ITrainingObserver? observer,
+        CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null, int? readEvery = null, bool? resident = null)
     {
         _readEvery = readEvery ?? (device.type == DeviceType.CPU ? 1 : observer is null && checkpoints is null ? int.MaxValue : ReadEvery);
         _stage = stage;
@@ -44,9 +46,10 @@ internal sealed class TrainingLoop : IDisposable
         _observer = observer;
         _cancellation = cancellation;
         _checkpoints = checkpoints;
-        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed);
+        _resident = resident ?? device.type != DeviceType.CPU ? ResidentSequences.Keep([.. train.Held ?? [], .. validation], device) : null;
+        _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed, _resident);
         _plan = train.Plan(_options);
-        _step = new UpdateStep(stage, device, defers: _readEvery > 1);
+        _step = new UpdateStep(stage, device, _resident, defers: _readEvery > 1);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
         _at = checkpoints?.Resumed ?? new StageProgress();
     }
@@ -86,6 +89,8 @@ internal sealed class TrainingLoop : IDisposable
             update.Dispose();
         _weights.Dispose();
         _step.Dispose();
+        _resident?.Dispose();
+        (_stage.State as IDisposable)?.Dispose();
     }
 
     // What later updates depend on, beside the weights.

@@ -8,6 +8,9 @@ internal abstract class TrainingSet
     /// <summary>How many there are.</summary>
     public abstract long Count { get; }
 
+    /// <summary>The sequences, where they are in memory; else null.</summary>
+    public virtual IReadOnlyList<Sequence>? Held => null;
+
     /// <summary>Every sequence once, in the data's order.</summary>
     public abstract IEnumerable<Sequence> Read();
 
@@ -23,6 +26,8 @@ internal abstract class TrainingSet
     private sealed class InMemory(IReadOnlyList<Sequence> sequences) : TrainingSet
     {
         public override long Count => sequences.Count;
+
+        public override IReadOnlyList<Sequence>? Held => sequences;
 
         public override IEnumerable<Sequence> Read() => sequences;
 

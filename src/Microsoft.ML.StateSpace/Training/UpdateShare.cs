@@ -42,7 +42,8 @@ internal sealed record ShareResult(Tensor Numbers, Tensor Objectives, IReadOnlyL
 /// <param name="seed">Of the share's draws.</param>
 /// <param name="device">Where the networks are.</param>
 /// <param name="penalised">Whether the stage's penalties are part of this share's loss.</param>
-internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool penalised) : ICheckpointed, IDisposable
+/// <param name="resident">The sequences that lie on the device already; null: none.</param>
+internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool penalised, ResidentSequences? resident) : ICheckpointed, IDisposable
 {
     private readonly Generator _noise = new(seed, device);
     private ModelState? _carried;
@@ -51,7 +52,7 @@ internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool p
     public ShareResult Run(TrainingBatch rows, UpdateScope of)
     {
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(rows.Rows, device);
+        using var batch = SequenceBatch.Create(rows.Rows, device, ScalarType.Float32, masked: false, resident);
         var terms = Evaluate(rows, batch, of.KlWeight);
         var numbers = stack([terms.Objective.sum().detach(), terms.LogLikelihood.sum().detach(), terms.Kl.sum().detach()], 0).DetachFromDisposeScope();
         var loss = -stage.Bound.Average(terms.Objective, batch, of.Steps, of.Rows);
@@ -68,7 +69,7 @@ internal sealed class UpdateShare(Stage stage, ulong seed, Device device, bool p
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var batch = SequenceBatch.Create(rows.Rows, device);
+        using var batch = SequenceBatch.Create(rows.Rows, device, ScalarType.Float32, masked: false, resident);
         Evaluate(rows, batch, klWeight: 1);
     }
 

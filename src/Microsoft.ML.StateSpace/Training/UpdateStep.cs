@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Bounds;
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,9 +31,10 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
 
     /// <param name="stage">What is trained.</param>
     /// <param name="device">Where.</param>
+    /// <param name="resident">The sequences that lie on the device already; null: none.</param>
     /// <param name="defers">Whether updates do not wait for their own numbers: one that is not finite is found when they are read, and moves
     /// the parameters until then by what the optimiser remembers alone.</param>
-    public UpdateStep(Stage stage, Device device, bool defers = false)
+    public UpdateStep(Stage stage, Device device, ResidentSequences? resident = null, bool defers = false)
     {
         _defers = defers;
         _stage = stage;
@@ -40,7 +42,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _rates = _options.RateSchedule;
         _device = device;
         _shares = [.. Enumerable.Range(0, _options.Workers)
-            .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0))];
+            .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0, resident))];
         _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
     }
 

@@ -7,6 +7,8 @@ internal static partial class Aten
     internal static readonly Operator cat = new("aten::cat", 2);
     internal static readonly Operator chunk = new("aten::chunk", 3);
     internal static readonly Operator clone = new("aten::clone", 1);
+    internal static readonly Operator pin_memory = new("aten::pin_memory", 1);
+    internal static readonly Operator is_pinned = new("aten::is_pinned", 1);
     internal static readonly Operator column_stack = new("aten::column_stack", 1);
     internal static readonly Operator contiguous = new("aten::contiguous", 1);
     internal static readonly Operator diag = new("aten::diag", 2);

@@ -13,6 +13,11 @@ public static partial class torch
             return Aten.to_device.Call(this, device ?? CUDA, dtype, non_blocking, false);
         }
 
+        /// <exception cref="System.Runtime.InteropServices.ExternalException">There is no device that reads pinned memory.</exception>
+        public Tensor pin_memory() => Aten.pin_memory.Call(this);
+
+        public bool is_pinned() => Aten.is_pinned.CallBool(this);
+
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             After(Aten.to_dtype.Call(this, type, non_blocking, copy), disposeAfter);
 

@@ -32,6 +32,21 @@ public class DeferredReadingTests
         CollectionAssert.AreEqual(bounds, reported);
     }
 
+    /// <summary>Sequences that stay on the device, whole, in clips and in windows, are those that are sent to it batch by batch.</summary>
+    [TestMethod]
+    [DataRow(null, null)]
+    [DataRow(3, null)]
+    [DataRow(null, 2)]
+    public void ResidentSequencesTrainTheSameModel(int? clip, int? window)
+    {
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 4, Patience = 0, Seed = 3, ClipLength = clip, BackpropagationSteps = window };
+        var (expected, weights, bounds) = Train(options, readEvery: 1, new Elbo(), resident: false);
+        var (found, kept, reported) = Train(options, readEvery: 16, new Elbo(), resident: true);
+        CollectionAssert.AreEqual(expected.Epochs.Select(e => e with { Seconds = 0 }).ToList(), found.Epochs.Select(e => e with { Seconds = 0 }).ToList());
+        CollectionAssert.AreEqual(weights, kept);
+        CollectionAssert.AreEqual(bounds, reported);
+    }
+
     [TestMethod]
     [DataRow(1)]
     [DataRow(2)]
@@ -58,14 +73,15 @@ public class DeferredReadingTests
 
     private static List<Sequence> Sequences() => RandomSequences.Make(20, 2, 6);
 
-    private static (TrainingHistory History, List<float> Weights, List<double> Reported) Train(TrainingOptions options, int readEvery, Bound bound, int stopAfter = int.MaxValue)
+    private static (TrainingHistory History, List<float> Weights, List<double> Reported) Train(TrainingOptions options, int readEvery, Bound bound, int stopAfter = int.MaxValue,
+        bool? resident = null)
     {
         using var networks = new ModelParts(new DeepMarkovModel { LatentSize = 2 }, new StructuredInference { HiddenSize = 6 }, new FilteringProposal(),
             new DataShape(2), ReadsMask: false).Create(4);
         var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, bound, options, true);
         var watch = new Watch(stopAfter);
         var rows = Sequences();
-        using var loop = new TrainingLoop(stage, TrainingSet.Of(rows), rows[..4], CPU, watch, CancellationToken.None, readEvery: readEvery);
+        using var loop = new TrainingLoop(stage, TrainingSet.Of(rows), rows[..4], CPU, watch, CancellationToken.None, readEvery: readEvery, resident: resident);
         var history = loop.Run();
         return (history, [.. stage.Parameters.SelectMany(p => p.detach().cpu().data<float>().ToArray())], watch.Bounds);
     }
