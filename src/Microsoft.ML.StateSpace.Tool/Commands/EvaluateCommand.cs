@@ -21,10 +21,12 @@ internal static class EvaluateCommand
         var seed = new Option<int>("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 1 };
         var filter = new Option<int?>("--filter-particles") { Description = "Also run the filter that scores the model: with so many particles, where it has any." };
         Shared.RequirePositive(filter);
+        var refine = new Option<int>("--refine") { Description = "Gradient steps on each sequence's own q before the samples are drawn; the bounds stay bounds, and are tighter." };
+        Shared.RequirePositive(refine);
         var trace = new Option<string?>("--trace") { Description = "Parquet file for FIVO's log-weights, effective sample sizes and resampling, a row per sequence." };
         Option<string> device = Shared.Device();
         Option<string> format = Shared.Format();
-        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, filter, seed, trace, device, format };
+        var command = new Command("evaluate", "Bounds on the log-likelihood of sequences, in nats.") { model, data, particles, filter, refine, seed, trace, device, format };
         command.SetAction(parsed =>
         {
             using TraceFile? traces = parsed.GetValue(trace) is { } path ? new TraceFile(path) : null;
@@ -33,6 +35,7 @@ internal static class EvaluateCommand
                 Trace = traces is null ? null : traces.Add,
                 Particles = parsed.GetValue(particles),
                 FilterParticles = parsed.GetValue(filter) ?? 0,
+                RefinementSteps = parsed.GetValue(refine),
                 Seed = parsed.GetValue(seed),
                 CancellationToken = cancellation,
             };

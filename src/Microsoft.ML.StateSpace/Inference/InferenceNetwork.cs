@@ -119,6 +119,13 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <param name="noise">Asked for the same numbers in the same order as step by step.</param>
     internal virtual PathDraw? DrawPath(Encoding encoding, Tensor? start, NoiseSource noise) => null;
 
+    /// <summary>What q owes to the observations alone, the encoding, in numbers that may each take any value: for gradient steps on them; null where
+    /// there is no such thing. Default null.</summary>
+    internal virtual Tensor[]? FreeOf(Encoding encoding) => null;
+
+    /// <summary>The encoding's states that numbers as of <see cref="FreeOf"/> stand for.</summary>
+    internal virtual Tensor[] StatesOf(Tensor[] free) => free;
+
     /// <summary>Whether <see cref="Lay"/> can be asked. Default false.</summary>
     internal virtual bool HasTape => false;
 

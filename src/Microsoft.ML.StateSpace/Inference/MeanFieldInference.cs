@@ -48,6 +48,10 @@ internal sealed class MeanFieldInferenceModule : InferenceModule
 
     internal override bool EncodesWindows => true;
 
+    internal override Tensor[]? FreeOf(Encoding encoding) => [encoding.States[0], encoding.States[1].log()];
+
+    internal override Tensor[] StatesOf(Tensor[] free) => [free[0], free[1].exp()];
+
     public override bool ReadsByStep => !_usesFuture;
 
     internal override bool EncodesApart => !_usesFuture;

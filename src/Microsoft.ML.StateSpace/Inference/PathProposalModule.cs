@@ -66,6 +66,8 @@ internal sealed class PathProposalModule : InferenceModule
     // The path is no recurrent encoder.
     internal override bool EncodesWindows => !_readsPath;
 
+    internal override Tensor[]? FreeOf(Encoding encoding) => encoding.States;
+
     public override bool ReadsByStep => future is null;
 
     internal override bool EncodesApart => future is null;

@@ -73,6 +73,8 @@ internal sealed class PerStepLinearModule : InferenceModule
 
     internal override bool EncodesWindows => !_usesFuture;
 
+    internal override Tensor[]? FreeOf(Encoding encoding) => encoding.States;
+
     public override bool ReadsByStep => !_usesFuture;
 
     public override StepReading Read(SequenceBatch batch, PackedRange rows, IReadOnlyList<Tensor> carried)

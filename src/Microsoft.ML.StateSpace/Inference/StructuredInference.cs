@@ -65,6 +65,8 @@ internal sealed class StructuredInferenceModule : InferenceModule
 
     internal override bool EncodesWindows => true;
 
+    internal override Tensor[]? FreeOf(Encoding encoding) => encoding.States;
+
     public override bool ReadsByStep => !_usesFuture;
 
     internal override bool EncodesApart => !_usesFuture;

@@ -53,6 +53,10 @@ internal abstract class WrappedInferenceModule : InferenceModule
 
     public override Encoding Encode(SequenceBatch batch, Generator? dropoutNoise) => inner.Encode(batch, dropoutNoise);
 
+    internal override Tensor[]? FreeOf(Encoding encoding) => inner.FreeOf(encoding);
+
+    internal override Tensor[] StatesOf(Tensor[] free) => inner.StatesOf(free);
+
     internal override bool EncodesWindows => inner.EncodesWindows;
 
     public override bool ReadsByStep => inner.ReadsByStep;

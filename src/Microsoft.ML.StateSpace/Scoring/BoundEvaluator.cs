@@ -28,13 +28,16 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Particles, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.FilterParticles);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.RefinementSteps);
+        if (options.RefinementSteps > 0 && !(options.RefinementRate > 0 && double.IsFinite(options.RefinementRate)))
+            throw new ArgumentOutOfRangeException(nameof(options), options.RefinementRate, "RefinementRate must be above 0.");
         networks.eval();
         int iterations = networks.Inference.Iterations;
         var found = new Bounds(new double[sequences.Count], new double[sequences.Count], new double[sequences.Count],
             [.. Enumerable.Range(0, iterations == 0 ? 0 : iterations + 1).Select(_ => new double[sequences.Count])]);
         int[] order = [.. Enumerable.Range(0, sequences.Count).OrderBy(i => sequences[i].Length)];
         int done = 0;
-        foreach (int[] places in order.Chunk(RowsPerBatch(networks, options.Particles)))
+        foreach (int[] places in Batches(sequences, order))
         {
             Evaluate(sequences, places, found);
             options.Progress?.Report(done += places.Length);
@@ -73,6 +76,18 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
             Take(place, found, size);
         }
         return new FilterFigures(scorer.FilterKind, options.FilterParticles, sizes / lengths, BoundFigures.Of(likelihood, steps));
+    }
+
+    // Refined sequences are read whole, the steps of a window of them at a time.
+    private IEnumerable<int[]> Batches(IReadOnlyList<Sequence> sequences, int[] order)
+    {
+        var batches = order.Chunk(RowsPerBatch(networks, options.Particles));
+        if (options.RefinementSteps == 0)
+            return batches;
+        if (order.Length > 0 && sequences[order[^1]] is { Length: var length } longest && length > LongestWindow)
+            throw new InvalidOperationException($"Sequence {longest.Id ?? order[^1].ToString()} has {length} steps; RefinementSteps takes sequences of at most {LongestWindow}: "
+                + "cut it, or evaluate without.");
+        return batches.SelectMany(places => places.Chunk(Math.Max(1, LongestWindow / sequences[places[^1]].Length)));
     }
 
     /// <summary>Rows that share a pass, so that its largest tensors stay around 16 MB.</summary>
@@ -128,7 +143,7 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         {
             using var scope = NewDisposeScope();
             using var batch = windows.Create(window, device, type);
-            var encoding = reader.Read(window, batch);
+            var encoding = Refined(batch, reader.Read(window, batch));
             int goingOn = windows.RowsIn(window + 1);
             foreach (var group in groups)
             {
@@ -140,8 +155,11 @@ internal sealed class BoundEvaluator(StateSpaceNetworks networks, EvaluationOpti
         }
     }
 
+    private Encoding Refined(SequenceBatch batch, Encoding encoding) => options.RefinementSteps == 0 ? encoding
+        : new EncodingRefinement(networks, options.RefinementSteps, options.RefinementRate, options.Seed).Run(batch, encoding, options.CancellationToken);
+
     // What cannot be read in windows is read whole.
-    private int StepsPerWindow(int rows) => !networks.Inference.EncodesWindows || networks.Tilt is not null ? int.MaxValue
+    private int StepsPerWindow(int rows) => options.RefinementSteps > 0 || !networks.Inference.EncodesWindows || networks.Tilt is not null ? int.MaxValue
         : Math.Max(LongestWindow / rows, Math.Min(LongestWindow, LeastWindow));
 
     private IEnumerable<int> Groups()

@@ -65,6 +65,14 @@ public sealed record EvaluationOptions
     /// needs none is run for any number above 0. 0: none is run. Default 0.</summary>
     public int FilterParticles { get; init; }
 
+    /// <summary>Gradient steps by which each sequence's own q is raised from where the inference network puts it, before the samples are drawn:
+    /// semi-amortised inference (Kim et al. 2018). The model is left as it is, and every figure remains a bound on its log-likelihood, but all of
+    /// them are nearer to it. What is moved is the encoding: numbers per step, not weights. Default 0: the network's q as it is.</summary>
+    public int RefinementSteps { get; init; }
+
+    /// <summary>Adam's step size in these, falling to 0 with the last one. Default 0.003.</summary>
+    public double RefinementRate { get; init; } = 0.003;
+
     /// <summary>Seed of the samples, with each row's own key. Default 1.</summary>
     public int Seed { get; init; } = 1;
 

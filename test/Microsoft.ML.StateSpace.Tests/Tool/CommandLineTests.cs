@@ -56,6 +56,11 @@ public sealed class CommandLineTests : IDisposable
         Assert.AreEqual(-(double)evaluation["importanceSampled"]!["perStep"]!, (double)evaluation["triple"]!["importanceSampled"]!);
         Assert.AreEqual(-(double)evaluation["elbo"]!["meanOfPerStep"]!, (double)evaluation["triple"]!["meanNegativeBound"]!);
 
+        double elbo = (double)evaluation["elbo"]!["perStep"]!;
+        Assert.AreEqual(ExitCode.Ok, _line.Run("evaluate", model, data, "--particles", "7", "--refine", "100", "--format", "json", "--device", "cpu"), _line.Messages);
+        Assert.IsGreaterThan(elbo, (double)_line.Json["elbo"]!["perStep"]!);
+        Assert.AreEqual(ExitCode.Usage, _line.Run("evaluate", model, data, "--refine", "0"));
+
         Assert.AreEqual(ExitCode.Ok, _line.Run("inspect", model, "--format", "json"), _line.Messages);
         Assert.AreEqual("model", (string)_line.Json["kind"]!);
         Assert.AreEqual(1, (int)_line.Json["latentSize"]!);
