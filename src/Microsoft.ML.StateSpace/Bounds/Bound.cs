@@ -73,7 +73,7 @@ public abstract record Bound
     /// <summary>A batch's part, a scalar, of the average that an update maximises over so many observed steps and sequences.</summary>
     internal Tensor Average(Tensor objective, SequenceBatch batch, double steps, int rows) => Normalization == BoundNormalization.PerStep
         ? objective.sum() / steps
-        : (objective / tensor(batch.ObservedSteps).clamp_min(1).to(objective.dtype, objective.device)).sum() / rows;
+        : (objective / tensor(batch.ObservedSteps).clamp_min(1).SendTo(objective.device, objective.dtype)).sum() / rows;
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>
     public virtual IEnumerable<string> Validate()

@@ -42,11 +42,11 @@ public sealed partial class SequenceBatch
         LogJacobians = rows.LogJacobians;
         HasTimes = rows.Gaps is not null;
         using var scope = NewDisposeScope();
-        _steps = Keep(tensor(rows.Steps).to(Device));
-        _controls = rows.Controls is null ? null : Keep(tensor(rows.Controls, [count, ControlSize]).to(Type, Device));
-        _gaps = rows.Gaps is null ? null : Keep(tensor(rows.Gaps, [count, 1]).to(Type, Device));
-        Observations = Keep(tensor(rows.Values, [count, size]).to(Type, Device));
-        Observed = rows.Observed is null ? null : Keep(tensor(rows.Observed, [count, size]).to(Type, Device));
+        _steps = Keep(tensor(rows.Steps).SendTo(Device));
+        _controls = rows.Controls is null ? null : Keep(tensor(rows.Controls, [count, ControlSize]).SendTo(Device, Type));
+        _gaps = rows.Gaps is null ? null : Keep(tensor(rows.Gaps, [count, 1]).SendTo(Device, Type));
+        Observations = Keep(tensor(rows.Values, [count, size]).SendTo(Device, Type));
+        Observed = rows.Observed is null ? null : Keep(tensor(rows.Observed, [count, size]).SendTo(Device, Type));
         // One step is its own mirror image, and is padded by nothing.
         RowIndex = Keep(arange(count, ScalarType.Int64, Device));
         ReverseIndex = Keep(RowIndex.alias());

@@ -79,6 +79,6 @@ internal sealed class OpenLoopInferenceModule : WrappedInferenceModule
         for (int t = 0; t < batch.Steps; t++)
             for (int b = 0; b < batch.Active[t]; b++)
                 remaining[batch.Offsets[t] + b] = t == 0 ? long.MaxValue : batch.Lengths[b] - 1 - t;
-        return tensor(remaining).to(batch.Device).lt(drawn.index_select(0, batch.RowIndex)).unsqueeze(-1).MoveToOuterDisposeScope();
+        return tensor(remaining).SendTo(batch.Device).lt(drawn.index_select(0, batch.RowIndex)).unsqueeze(-1).MoveToOuterDisposeScope();
     }
 }

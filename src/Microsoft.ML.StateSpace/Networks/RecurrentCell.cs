@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -84,7 +85,7 @@ internal sealed class RecurrentCell : nn.Module
         {
             RnnCell.Lstm => Lstm(gates + fromState, state[1]),
             RnnCell.Gru => [Gru(gates, fromState, before)],
-            _ => [(gates + fromState).tanh()],
+            _ => [RowFunctions.Tanh(gates + fromState)],
         };
     }
 
@@ -105,15 +106,15 @@ internal sealed class RecurrentCell : nn.Module
     private Tensor[] Lstm(Tensor sum, Tensor memory)
     {
         var parts = sum.split([3 * _size, _size], -1);
-        var open = parts[0].sigmoid().chunk(3, -1);
-        var c = (open[1] * memory).addcmul(open[0], parts[1].tanh(), 1);
-        return [open[2] * c.tanh(), c];
+        var open = RowFunctions.Sigmoid(parts[0]).chunk(3, -1);
+        var c = (open[1] * memory).addcmul(open[0], RowFunctions.Tanh(parts[1]), 1);
+        return [open[2] * RowFunctions.Tanh(c), c];
     }
 
     private Tensor Gru(Tensor gates, Tensor fromState, Tensor before)
     {
         Tensor[] given = gates.split([2 * _size, _size], -1), own = fromState.split([2 * _size, _size], -1);
-        var open = (given[0] + own[0]).sigmoid().chunk(2, -1);
-        return given[1].addcmul(open[0], own[1], 1).tanh().lerp(before, open[1]);
+        var open = RowFunctions.Sigmoid(given[0] + own[0]).chunk(2, -1);
+        return RowFunctions.Mix(RowFunctions.Tanh(given[1].addcmul(open[0], own[1], 1)), before, open[1]);
     }
 }

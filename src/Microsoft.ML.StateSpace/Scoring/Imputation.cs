@@ -3,6 +3,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.LinearGaussian;
 using Microsoft.ML.StateSpace.Models;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,7 +52,7 @@ internal static class Imputation
         var range = batch.Step(step);
         var expected = model.Emission.HasMean ? model.Emission.Mean(model.EmissionInput(drawn.Draw.Latent, drawn.Past))
             : state.Observation ?? Sample(model, drawn, (int)range.Count, noise);
-        return where(range.Of(batch.Observed!).ne(0), range.Of(batch.Observations), expected.dim() == 2 ? expected : expected.mean([0]))
+        return where(range.Of(batch.Observed!).ne(0), range.Of(batch.Observations), expected.dim() == 2 ? expected : RowMoments.Mean(expected))
             .MoveToOuterDisposeScope();
     }
 

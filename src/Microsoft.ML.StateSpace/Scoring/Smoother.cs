@@ -3,6 +3,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,9 +33,9 @@ internal static class Smoother
             // Where q has no moments in closed form, its draws stand for it.
             var (centre, variance) = drawn.Posterior.Moments ?? (drawn.Draw.Latent, zeros_like(drawn.Draw.Latent));
             bool paths = centre.dim() == 3;
-            means[t] = (paths ? centre.mean([0]) : centre).KeepIn(scope);
+            means[t] = (paths ? RowMoments.Mean(centre) : centre).KeepIn(scope);
             if (deviations is not null)
-                deviations[t] = (paths ? variance.mean([0]) + centre.var(0, unbiased: false) : variance).sqrt().KeepIn(scope);
+                deviations[t] = (paths ? RowMoments.Mean(variance) + RowMoments.Variance(centre, means[t]) : variance).sqrt().KeepIn(scope);
             if (imputed is not null)
                 imputed[t] = Imputation.OfPaths(networks.Generative, drawn, scan.State!, batch, t, noise).KeepIn(scope);
             scan.MoveStateTo(scope);
