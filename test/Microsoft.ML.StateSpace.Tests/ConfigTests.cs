@@ -39,7 +39,7 @@ public class ConfigTests
         string[] wanted =
         [
             .. s_sets.SelectMany(set => s_rows.Select(row => $"{set}-{row}")),
-            "jsb-dmm-decay", "jsb-st-lr", "jsb-pyro", "jsb-pyro-iaf", "jsb-vrnn-fivo-16", "jsb-srnn-avf-5",
+            "jsb-dmm-decay", "jsb-dmm-gru", "jsb-st-lr", "jsb-pyro", "jsb-pyro-iaf", "jsb-vrnn-fivo-16", "jsb-srnn-avf-5",
             "speech-ar", "speech-vrnn-elbo", "speech-vrnn-fivo", "speech-vrnn-avf", "speech-srnn", "speech-srnn-fivo", "speech-srnn-avf",
         ];
         CollectionAssert.AreEquivalent(wanted, MusicFiles.Concat(SpeechFiles).Select(f => f[0]).ToArray());

@@ -38,12 +38,27 @@ internal sealed class EncodingRefinement(StateSpaceNetworks networks, int steps,
             foreach (var group in adam.ParamGroups)
                 group.LearningRate = rate * (steps - i) / steps;
             using var stepScope = NewDisposeScope();
-            using var noise = new RowNoise(unchecked((seed + 1) * 1_000_003 + i), batch.NoiseKeys, 0, batch.Device, batch.Type);
             adam.zero_grad();
-            (-new Elbo().Evaluate(new BoundQuery(networks.Generative, inferred, batch, noise)).Objective.sum()).backward();
+            foreach (bool mirrored in new[] { false, true })
+            {
+                using var noise = new Draws(new RowNoise(unchecked((seed + 1) * 1_000_003 + i), batch.NoiseKeys, 0, batch.Device, batch.Type), mirrored);
+                (-new Elbo().Evaluate(new BoundQuery(networks.Generative, inferred, batch, noise)).Objective.sum()).backward();
+            }
             adam.step();
         }
         return new Encoding(batch, [.. networks.Inference.StatesOf(free).Select(state => state.detach().clone().MoveToOuterDisposeScope())]) { Path = encoding.Path };
+    }
+
+    // Draws and their mirror images: where the bound is nearly a parabola, nearly all of the noise in the gradient of a mean cancels.
+    private sealed class Draws(NoiseSource inner, bool mirrored) : NoiseSource
+    {
+        public override int Particles => inner.Particles;
+
+        public override Tensor Normal(int rows, int size, NoisePurpose purpose) => mirrored ? -inner.Normal(rows, size, purpose) : inner.Normal(rows, size, purpose);
+
+        public override Tensor Uniform(int rows, int size, NoisePurpose purpose) => inner.Uniform(rows, size, purpose);
+
+        public override void Dispose() => inner.Dispose();
     }
 
     // The inference network, which has read the batch already.
