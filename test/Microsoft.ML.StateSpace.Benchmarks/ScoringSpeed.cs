@@ -12,7 +12,7 @@ namespace Microsoft.ML.StateSpace.Benchmarks;
 /// the chorales, one row of which fills the processor, and for a small model, where batching pays.</summary>
 internal static class ScoringSpeed
 {
-    private const int Rounds = 5;
+    private const int Rounds = 7;
 
     public static object Run(ChoraleData data)
     {
@@ -55,8 +55,8 @@ internal static class ScoringSpeed
         var engine = ml.Model.CreatePredictionEngine<SeriesRow, TOut>(model);
         void Together() => Read(model.Transform(ml.Data.LoadFromEnumerable(rows)), columns);
         void Apart() => rows.ForEach(row => engine.Predict(row));
-        Together();
-        Apart();
+        Timing.WarmUp(Together);
+        Timing.WarmUp(Apart);
         var rounds = Enumerable.Range(0, Rounds).Select(_ => (Together: Once(Together), Apart: Once(Apart))).ToList();
         double batched = rows.Count / Timing.Of(rounds.Select(r => r.Together.Wall)).Median, single = rows.Count / Timing.Of(rounds.Select(r => r.Apart.Wall)).Median;
         Timing wall = Timing.Of(rounds.Select(r => r.Apart.Wall / r.Together.Wall)), processor = Timing.Of(rounds.Select(r => r.Apart.Processor / r.Together.Processor));

@@ -11,6 +11,15 @@ internal sealed record Timing(double Least, double Median, double Most)
         return Of([.. Enumerable.Range(0, runs).Select(_ => Once(action))]);
     }
 
+    /// <summary>Runs until the compiler has seen it often enough: for three seconds, and once at least.</summary>
+    public static void WarmUp(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        do
+            action();
+        while (clock.Elapsed < TimeSpan.FromSeconds(3));
+    }
+
     /// <summary>Of values measured elsewhere, at least one.</summary>
     public static Timing Of(IEnumerable<double> values)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.StateSpace.Distributions;
@@ -22,11 +23,12 @@ internal static class CounterNoise
     }
 
     /// <summary>Fills with standard normal numbers, and moves the counter on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Normal(Span<float> values, ulong key, ref ulong counter)
     {
         int pairs = (values.Length + 1) / 2, lanes = Vector512<float>.Count, half = lanes / 2;
         Span<float> made = stackalloc float[2 * lanes];
+        ref float start = ref MemoryMarshal.GetReference(values);
         for (int first = 0; first < pairs; first += lanes)
         {
             var counts = Vector512.Create(counter + (ulong)first) + Vector512<ulong>.Indices;
@@ -34,6 +36,12 @@ internal static class CounterNoise
             var unit = (Vector512.ConvertToSingle(Vector512.Narrow(lower >>> 33, upper >>> 33).AsInt32()) + Vector512.Create(0.5f)) * UnitOf31Bits;
             var (sin, cos) = Vector512.SinCos(Vector512.ConvertToSingle(Vector512.Narrow(lower, upper).AsInt32()) * (MathF.PI * UnitOf31Bits));
             var radius = Vector512.Sqrt(Vector512.Log(unit) * -2f);
+            if (pairs + first + lanes <= values.Length)
+            {
+                (radius * cos).StoreUnsafe(ref start, (nuint)first);
+                (radius * sin).StoreUnsafe(ref start, (nuint)(pairs + first));
+                continue;
+            }
             (radius * cos).CopyTo(made);
             (radius * sin).CopyTo(made[lanes..]);
             Put(made, values, first, pairs);

@@ -117,8 +117,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
             return head.call(combiner.Activated(latent, Activation.Tanh) * Weight + states);
         using var scope = NewDisposeScope();
         var program = new LaneProgram(latent, out var previous);
-        var fromLatent = program.Then(combiner.Lay(program, previous), value => new LaneActivation(value, Activation.Tanh));
-        var posterior = head.Lay(program, program.AddTo(states, Weight, fromLatent));
+        var posterior = head.Lay(program, program.AddTanh(states, Weight, combiner.Lay(program, previous)));
         program.Run();
         return new(posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope());
     }

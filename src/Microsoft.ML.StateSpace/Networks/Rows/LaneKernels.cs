@@ -123,12 +123,20 @@ internal static unsafe class LaneKernels
         Store(y, a0, a1);
     }
 
-    /// <summary>y = shared + weight y, of one number of every row; the shared one is the same for all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddTo(float shared, float weight, float* y)
+    /// <summary>y = shared + weight tanh y; the shared numbers are the same for all rows.</summary>
+    /// <param name="shared">A number for each of y's.</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="y">[·, <see cref="Rows"/>]</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTanh(ReadOnlySpan<float> shared, float weight, float* y)
     {
-        Vector512<float> sum = Vector512.Create(shared), factor = Vector512.Create(weight);
-        Store(y, Vector512.FusedMultiplyAdd(Vector512.Load(y), factor, sum), Vector512.FusedMultiplyAdd(Vector512.Load(y + Lanes), factor, sum));
+        var factor = Vector512.Create(weight);
+        for (int k = 0; k < shared.Length; k++, y += Rows)
+        {
+            var sum = Vector512.Create(shared[k]);
+            Store(y, Vector512.FusedMultiplyAdd(RowFunctions.Tanh(Vector512.Load(y)), factor, sum),
+                Vector512.FusedMultiplyAdd(RowFunctions.Tanh(Vector512.Load(y + Lanes)), factor, sum));
+        }
     }
 
     /// <summary>to[j, i] = from[i, j]</summary>

@@ -62,14 +62,14 @@ internal sealed unsafe class LaneProgram
         return value;
     }
 
-    /// <summary>shared + weight · value, in its place.</summary>
+    /// <summary>shared + weight · tanh(value), in its place.</summary>
     /// <param name="value">y, of every row.</param>
     /// <param name="weight">The weight.</param>
     /// <param name="shared">What particles have in common, [row, ·].</param>
-    public LaneValue AddTo(Tensor shared, double weight, LaneValue value)
+    public LaneValue AddTanh(Tensor shared, double weight, LaneValue value)
     {
-        _steps.Add(_swapped ? new LaneSumOfNeighbours(shared.contiguous(), (float)weight, value, _particles)
-            : new LaneSumOfRows(LaneSumOfRows.Periodic(shared), (int)shared.shape[0], (float)weight, value));
+        _steps.Add(_swapped ? new LaneTanhSumOfNeighbours(shared.contiguous(), (float)weight, value, _particles)
+            : new LaneTanhSumOfRows(LaneTanhSumOfRows.Periodic(shared), (int)shared.shape[0], (float)weight, value));
         return value;
     }
 

@@ -88,38 +88,40 @@ internal sealed unsafe class LaneAdd(LaneValue value, LaneValue other) : ILaneSt
     public void Run(float* memory, int first, int count) => TensorPrimitives.Add(value.Of(memory), other.Of(memory), value.Of(memory));
 }
 
-/// <summary>shared + weight · value, in its place, of particles that lie one after another: what a row's particles share is one number.</summary>
+/// <summary>shared + weight · tanh(value), in its place, of particles that lie one after another: what a row's particles share is one number.</summary>
 /// <param name="shared">What particles have in common, [row, ·].</param>
 /// <param name="weight">The weight.</param>
 /// <param name="value">The value.</param>
 /// <param name="particles">Their number.</param>
-internal sealed unsafe class LaneSumOfNeighbours(Tensor shared, float weight, LaneValue value, int particles) : ILaneStep
+internal sealed unsafe class LaneTanhSumOfNeighbours(Tensor shared, float weight, LaneValue value, int particles) : ILaneStep
 {
     public void Run(float* memory, int first, int count)
     {
         var numbers = RowPanels.Numbers(shared);
-        for (int lane = 0; lane < count;)
+        int row = first / particles;
+        if (row == (first + count - 1) / particles)
         {
-            int row = (first + lane) / particles, end = Math.Min(count, (row + 1) * particles - first);
+            LaneKernels.AddTanh(numbers.Slice(row * value.Size, value.Size), weight, value.In(memory));
+            return;
+        }
+        RowFunctions.Apply(Activation.Tanh, value.Of(memory));
+        for (int lane = 0; lane < count; row++)
+        {
+            int end = Math.Min(count, (row + 1) * particles - first);
             var theirs = numbers.Slice(row * value.Size, value.Size);
-            float* to = value.In(memory);
-            if (lane == 0 && end == count)
-                for (int k = 0; k < theirs.Length; k++)
-                    LaneKernels.AddTo(theirs[k], weight, to + k * LaneKernels.Rows);
-            else
-                for (int k = 0; k < theirs.Length; k++)
-                    RowFunctions.AddTo(theirs[k], weight, new Span<float>(to + k * LaneKernels.Rows + lane, end - lane));
+            for (int k = 0; k < theirs.Length; k++)
+                RowFunctions.AddTo(theirs[k], weight, new Span<float>(value.In(memory) + k * LaneKernels.Rows + lane, end - lane));
             lane = end;
         }
     }
 }
 
-/// <summary>shared + weight · value, in its place, of particles among which the rows follow one another.</summary>
+/// <summary>shared + weight · tanh(value), in its place, of particles among which the rows follow one another.</summary>
 /// <param name="shared">What particles have in common, number by number and periodically: [·, row + <see cref="LaneKernels.Rows"/>].</param>
 /// <param name="rows">The rows.</param>
 /// <param name="weight">The weight.</param>
 /// <param name="value">The value.</param>
-internal sealed unsafe class LaneSumOfRows(Tensor shared, int rows, float weight, LaneValue value) : ILaneStep
+internal sealed unsafe class LaneTanhSumOfRows(Tensor shared, int rows, float weight, LaneValue value) : ILaneStep
 {
     /// <summary>What the step reads, made of [row, ·].</summary>
     public static Tensor Periodic(Tensor shared)
@@ -133,6 +135,7 @@ internal sealed unsafe class LaneSumOfRows(Tensor shared, int rows, float weight
     {
         var numbers = RowPanels.Numbers(shared);
         float* to = value.In(memory);
+        RowFunctions.Apply(Activation.Tanh, value.Of(memory));
         for (int k = 0, from = first % rows; k < value.Size; k++, from += rows + LaneKernels.Rows)
             RowFunctions.AddTo(numbers.Slice(from, LaneKernels.Rows), weight, new Span<float>(to + k * LaneKernels.Rows, LaneKernels.Rows));
     }

@@ -34,7 +34,8 @@ internal readonly struct TanhOf : IRowFunction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Of(Vector512<float> x)
     {
-        var bounded = Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(-Bound)), Vector512.Create(Bound));
+        // Of two numbers, one of which is none, the second is taken: a NaN stays one.
+        var bounded = Vector512.MinNative(Vector512.Create(Bound), Vector512.MaxNative(Vector512.Create(-Bound), x));
         var square = bounded * bounded;
         var above = Vector512.Create(-2.76076847742355e-16f);
         above = Vector512.FusedMultiplyAdd(above, square, Vector512.Create(2.00018790482477e-13f));
@@ -47,7 +48,7 @@ internal readonly struct TanhOf : IRowFunction
         below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(1.18534705686654e-04f));
         below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(2.26843463243900e-03f));
         below = Vector512.FusedMultiplyAdd(below, square, Vector512.Create(4.89352518554385e-03f));
-        return Vector512.ConditionalSelect(Vector512.IsNaN(x), x, bounded * above / below);
+        return bounded * above / below;
     }
 
     public static Vector512<float> SlopeOf(Vector512<float> y) => Vector512<float>.One - y * y;
