@@ -11,59 +11,97 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
-/// <summary>Training, evaluation and scoring of the chorales' model on a device, in batches that may fill it.</summary>
+/// <summary>Training, evaluation and scoring of the chorales' model on a device, in batches that may fill it, and what the device did meanwhile.</summary>
 internal static class DeviceSpeed
 {
-    private const int Runs = 3;
+    private const int Runs = 5;
 
-    public static object Run(ChoraleData data, string name)
+    public static object Run(ChoraleData data, PeerOptions options)
     {
-        var device = DeviceChoice.Resolve(name, null, fallbackToCpu: false);
+        var device = options.Device;
         Console.WriteLine($"device: {device}");
-        var options = ChoraleData.Options;
-        var parts = new ModelParts(options.Generative, options.Inference, options.FilteringProposal, new DataShape(88), ReadsMask: false);
+        var model = ChoraleData.Options;
+        var parts = new ModelParts(model.Generative, model.Inference, model.FilteringProposal, new DataShape(88), ReadsMask: false);
         using var networks = parts.Create(1);
         networks.to(device);
+        var ceilings = Ceilings(device);
         return new
         {
             benchmark = "device",
             device = $"{device}",
-            training = new[] { 20, 80, data.Sequences.Count }.Select(size => Training(networks, data, options with { BatchSize = size }, device)).ToArray(),
-            evaluation = Evaluation(networks, data, device),
+            ceilings,
+            training = new[] { 20, 80, data.Sequences.Count }.Select(size => Training(networks, data, model with { BatchSize = size }, device)).ToArray(),
+            evaluation = new[] { 20, data.Sequences.Count }.Select(rows => Evaluation(networks, data, rows, device)).ToArray(),
             scoring = Scoring(networks, data, device),
         };
+    }
+
+    // What nothing can be faster than: products of matrices that fill the device, and calls that do next to nothing.
+    private static object Ceilings(Device device)
+    {
+        using var scope = NewDisposeScope();
+        int size = device.type == DeviceType.CPU ? 1024 : 8192;
+        const int Calls = 10_000;
+        Tensor a = rand([size, size], device: device), b = rand([size, size], device: device), c = zeros_like(a), one = zeros([1], device: device);
+        var product = Timing.Of(Runs, () =>
+        {
+            c.addmm_(a, b, 0, 1);
+            Wait(device);
+        });
+        var calls = Timing.Of(Runs, () =>
+        {
+            for (int i = 0; i < Calls; i++)
+                one.add_(1);
+            Wait(device);
+        });
+        double rate = 2.0 * size * size * size / product.Median / 1e12;
+        Console.WriteLine($"ceilings         {rate:f2} TFLOP/s in a float32 product of {size}, {calls.Median / Calls * 1e6:f2} µs a call of one kernel");
+        return new { teraflopPerSecond = rate, microsecondsPerCall = calls.Median / Calls * 1e6 };
     }
 
     private static object Training(StateSpaceNetworks networks, ChoraleData data, DeepMarkovTrainer.Options options, Device device)
     {
         Sequence[] one = [data.Sequences.MinBy(s => s.Length)!];
-        var timing = Timing.Of(Runs, () =>
+        void Epoch()
         {
             var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options, true);
             using var loop = new TrainingLoop(stage, data.Sequences, one, device, null, CancellationToken.None);
             loop.Run();
-        });
+            Wait(device);
+        }
+
+        Timing.WarmUp(Epoch);
+        var timing = Timing.Of(Runs, Epoch);
+        var trace = DeviceTrace.Of(Epoch);
         int steps = data.Sequences.Sum(s => s.Length);
-        Console.WriteLine($"training, batches of {options.BatchSize,-4} {timing.Median:f3} s an epoch, {timing.Median / steps * 1e6:f1} µs a sequence step");
-        return new { batchSize = options.BatchSize, timing };
+        long times = TrainingSet.Of(data.Sequences).Plan(options).Epoch(1).Batches.Sum(b => (long)b.Rows.Max(r => r.Length));
+        Console.WriteLine($"training, batches of {options.BatchSize,-4} {timing.Median:f4} s an epoch ({timing.Least:f4} to {timing.Most:f4}), {timing.Median / steps * 1e6:f2} µs a sequence step, "
+            + $"{timing.Median / times * 1e6:f1} µs a time step");
+        Print(trace, times);
+        return new { batchSize = options.BatchSize, timing, timeSteps = times, trace };
     }
 
-    private static object Evaluation(StateSpaceNetworks networks, ChoraleData data, Device device)
+    private static object Evaluation(StateSpaceNetworks networks, ChoraleData data, int rows, Device device)
     {
         const int Particles = 128;
         networks.eval();
         using var guard = no_grad();
-        using var batch = SequenceBatch.Create([.. data.Sequences.Take(20)], device);
-        var timing = Timing.Of(Runs, () =>
+        using var batch = SequenceBatch.Create([.. data.Sequences.Take(rows)], device);
+        void Bound()
         {
             using var scope = NewDisposeScope();
             using var noise = new RowNoise(1, batch.NoiseKeys, Particles, device);
             var terms = ParticleLoop.Run(networks.Generative, networks.Inference, batch, noise, ResamplingCriterion.EffectiveSampleSize);
             // Reading the result waits for the device.
             terms.LogEvidence.sum().item<float>();
-        });
-        Console.WriteLine($"FIVO, 20 chorales, {Particles} particles   {timing.Median:f3} s");
-        return new { particles = Particles, timing };
+        }
+
+        Timing.WarmUp(Bound);
+        var timing = Timing.Of(Runs, Bound);
+        Console.WriteLine($"FIVO, {rows} chorales, {Particles} particles   {timing.Median:f4} s, {timing.Median / batch.Steps * 1e6:f1} µs a time step");
+        var trace = DeviceTrace.Of(Bound);
+        Print(trace, batch.Steps);
+        return new { rows, particles = Particles, timing, trace };
     }
 
     private static object Scoring(StateSpaceNetworks networks, ChoraleData data, Device device)
@@ -71,12 +109,42 @@ internal static class DeviceSpeed
         networks.eval();
         var scorer = new SequenceScorer(networks, new ScoringOptions(), device);
         var rows = data.Sequences.Take(64).ToList();
-        var timing = Timing.Of(Runs, () =>
+        const ScoreOutputs Columns = ScoreOutputs.SmoothedMean | ScoreOutputs.FilteredMean | ScoreOutputs.LogLikelihood;
+        List<SequenceScores> Scores(SequenceScorer by, ScoreOutputs columns) => [.. rows.Chunk(by.RowsPerBatch).SelectMany(chunk => by.Score(chunk, columns))];
+        var results = new List<object>();
+        foreach (var columns in new[] { ScoreOutputs.SmoothedMean, Columns })
         {
-            foreach (var chunk in rows.Chunk(scorer.RowsPerBatch))
-                scorer.Score(chunk, ScoreOutputs.SmoothedMean);
-        });
-        Console.WriteLine($"smoothed means   {rows.Count / timing.Median:f1} rows/s");
-        return new { rowsPerSecond = rows.Count / timing.Median, timing };
+            Timing.WarmUp(() => Scores(scorer, columns));
+            var timing = Timing.Of(Runs, () => Scores(scorer, columns));
+            Console.WriteLine($"scoring {columns}   {rows.Count / timing.Median:f1} rows/s");
+            var trace = DeviceTrace.Of(() => Scores(scorer, columns));
+            Print(trace, rows.Chunk(scorer.RowsPerBatch).Sum(chunk => chunk.Max(r => (long)r.Length)));
+            results.Add(new { columns = $"{columns}", rowsPerSecond = rows.Count / timing.Median, timing, trace });
+        }
+        var there = Scores(scorer, Columns);
+        networks.to(CPU);
+        var here = Scores(new SequenceScorer(networks, new ScoringOptions(), CPU), Columns);
+        foreach (var column in ScoreColumns.Of(new ScoringOptions()).Where(c => Columns.HasFlag(c.Output)))
+        {
+            double[] apart = [.. here.Zip(there).SelectMany(p => column.Values(p.First).Zip(column.Values(p.Second), (a, b) => Math.Abs((double)a - b))).Order()];
+            Console.WriteLine($"{column.Name}: from those of the CPU {apart[apart.Length / 2]:g2} in the middle, {apart[^1]:g2} at most");
+        }
+        networks.to(device);
+        return results;
+    }
+
+    private static void Print(DeviceTrace? trace, long timeSteps)
+    {
+        if (trace is null)
+            return;
+        Console.WriteLine($"    {trace.Line(timeSteps)}");
+        foreach (var use in trace.Most)
+            Console.WriteLine($"      {use.Count,7} × {use.Seconds / use.Count * 1e6,6:f1} µs  {(use.Name.Length > 110 ? use.Name[..110] : use.Name)}");
+    }
+
+    private static void Wait(Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+            cuda.synchronize(device);
     }
 }

@@ -2,15 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.StateSpace;
 using Microsoft.ML.StateSpace.Benchmarks;
+using Microsoft.ML.StateSpace.Trainers;
 using TorchSharp;
 
 // Usage: bench [--only training,scoring,evaluation,memory,batch,parquet,streaming,device,large,long,million,scale,peers] [--data FOLDER]
 //              [--output FILE.json] [--epochs N] [--megabytes 64,256,1024] [--gigabytes 5] [--steps 10000,100000,1000000] [--rows 1000000]
-//              [--figure FILE.svg] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman]
+//              [--figure FILE.svg] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman] [--device cpu] [--batch N]
 // "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
 // "long" and "million" likewise: they take half an hour each; "scale" draws a figure.
 // "peers" likewise: it starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
-// "device" likewise, on the --device named (cpu, cuda, cuda:1): see device.sh.
+// "device" likewise; it and "peers" compute on the --device named (cpu, cuda, cuda:1): see device.sh.
 // FOLDER holds jsb_chorales.train.txt.gz; without it a data set of the same sizes is made up.
 StateSpaceRuntime.Tune();
 torch.set_num_threads(1);
@@ -24,6 +25,9 @@ var chorales = new Lazy<ChoraleData>(() =>
     Console.WriteLine($"{data.Source}: {data.Sequences.Count} sequences, {data.Sequences.Sum(s => s.Length)} steps; 1 thread");
     return data;
 });
+torch.Device Device() => DeviceChoice.Resolve(Option("--device") ?? "cpu", null, fallbackToCpu: false);
+PeerOptions Peers(torch.Device device) => new(int.Parse(Option("--rounds") ?? "5"), Option("--python") ?? "python3", Option("--cases")?.Split(','), device,
+    Option("--batch") is { } size ? int.Parse(size) : null);
 var benchmarks = new Dictionary<string, Func<object>>
 {
     ["training"] = () => TrainingSpeed.Run(chorales.Value),
@@ -34,8 +38,8 @@ var benchmarks = new Dictionary<string, Func<object>>
     ["parquet"] = () => ParquetReading.Run([.. (Option("--megabytes") ?? "64,256,1024").Split(',').Select(int.Parse)]),
     ["streaming"] = StreamingSpeed.Run,
     ["peers"] = () => PeerComparisons.Run(chorales.Value,
-        new PeerOptions(int.Parse(Option("--rounds") ?? "5"), Option("--python") ?? "python3", Option("--cases")?.Split(','))),
-    ["device"] = () => DeviceSpeed.Run(chorales.Value, Option("--device") ?? "cpu"),
+        Peers(Device())),
+    ["device"] = () => DeviceSpeed.Run(chorales.Value, Peers(Device())),
     ["long"] = () => LongSequences.Run([.. (Option("--steps") ?? "10000,100000,1000000").Split(',').Select(int.Parse)]),
     ["million"] = () => ManySequences.Run([.. (Option("--rows") ?? "1000000").Split(',').Select(int.Parse)]),
     ["scale"] = () => Scaling.Run(Option("--figure") ?? Path.Combine("artifacts", "bench", "scale.svg")),

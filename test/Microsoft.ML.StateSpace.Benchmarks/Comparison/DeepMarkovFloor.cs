@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
@@ -13,7 +14,7 @@ internal sealed class DeepMarkovFloor : GemmFloor
     // Of z_{t−1} and of z_t, all steps at once, in the order of the forward pass.
     private readonly GemmLayer[] _priors, _emission;
 
-    public DeepMarkovFloor(DeepMarkovModel model, StructuredInference inference, int observationSize, IReadOnlyList<BatchShape> batches) : base(batches)
+    public DeepMarkovFloor(DeepMarkovModel model, StructuredInference inference, int observationSize, IReadOnlyList<BatchShape> batches, Device device) : base(batches, device)
     {
         var settings = inference.Settings;
         int hidden = settings.HiddenSize, gates = settings.Cell switch { RnnCell.Lstm => 4, RnnCell.Gru => 3, _ => 1 };

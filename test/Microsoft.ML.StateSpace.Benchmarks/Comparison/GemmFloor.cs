@@ -1,8 +1,11 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
 /// <summary>The least that training must do: every matrix product of forward and backward in the shapes of the packed batches, and nothing
 /// else. Products that need not follow one another are one for all steps, weight gradients among them.</summary>
-internal abstract class GemmFloor(IReadOnlyList<BatchShape> batches) : IContender
+internal abstract class GemmFloor(IReadOnlyList<BatchShape> batches, Device device) : IContender
 {
     private readonly List<GemmLayer> _layers = [];
     private int _rounds;
@@ -13,10 +16,17 @@ internal abstract class GemmFloor(IReadOnlyList<BatchShape> batches) : IContende
 
     public double? Gigaflop => _layers.Sum(l => l.Operations) / 1e9 / Math.Max(1, _rounds);
 
+    /// <summary>Products of a round.</summary>
+    public long Products => _layers.Sum(l => l.Products) / Math.Max(1, _rounds);
+
     public Round Run() => OwnProcess.Measure(() =>
     {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
         foreach (var batch in batches)
             Run(batch);
+        if (device.type == DeviceType.CUDA)
+            cuda.synchronize(device);
         _rounds++;
         return (null, batches.Sum(b => b.Steps));
     });
@@ -34,7 +44,8 @@ internal abstract class GemmFloor(IReadOnlyList<BatchShape> batches) : IContende
     /// <param name="particles">Rows for each row of a batch.</param>
     protected GemmLayer Layer(long inputs, long outputs, int particles = 1)
     {
-        var layer = new GemmLayer(inputs, outputs, particles * batches.Max(b => b.Steps));
+        long capacity = particles * batches.Max(b => b.Steps);
+        GemmLayer layer = device.type == DeviceType.CPU ? new BlasLayer(inputs, outputs, capacity) : new DeviceLayer(inputs, outputs, capacity, device);
         _layers.Add(layer);
         return layer;
     }

@@ -26,16 +26,16 @@ internal static class KalmanCase
         var random = new Random(1);
         float[] Noise() => [.. Enumerable.Range(0, Steps * Size).Select(_ => random.NextSingle() - 0.5f)];
         List<Sequence> sequences = [.. Enumerable.Range(0, Rows).Select(i => new Sequence(Size, Noise(), id: $"row-{i}"))];
-        using var batch = SequenceBatch.Create(sequences, CPU, ScalarType.Float64);
-        var parameters = Parameters(random);
+        using var batch = SequenceBatch.Create(sequences, options.Device, ScalarType.Float64);
+        var parameters = Parameters(random, options.Device);
         var contenders = new List<IContender> { new LibraryKalman(parameters, batch, Passes) };
         try
         {
             if (options.Python is not null)
             {
                 string data = Path.Combine(folder, "kalman");
-                PeerFiles.Write(data, sequences, parameters.Named().ToDictionary(p => p.Name, p => p.Value));
-                string specification = PeerFiles.Specify(folder, new { program = "kalman", data, passes = Passes, seed = 1 });
+                PeerFiles.Write(data, sequences, parameters.Named().ToDictionary(p => p.Name, p => p.Value.cpu()));
+                string specification = PeerFiles.Specify(folder, new { program = "kalman", data, passes = Passes, seed = 1, device = $"{options.Device}" });
                 contenders.Add(new PythonPeer("PyTorch", options.Python, specification));
             }
             string title = $"Kalman filter and smoother, {Rows} sequences, latent {Latent}, observation {Size}, {Passes} passes";
@@ -48,16 +48,16 @@ internal static class KalmanCase
     }
 
     // A stable system that forgets slowly.
-    private static LinearGaussianParameters Parameters(Random random)
+    private static LinearGaussianParameters Parameters(Random random, Device device)
     {
         Tensor Draw(params int[] shape)
         {
             double[] values = [.. Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(_ => random.NextDouble() - 0.5)];
-            return tensor(values, [.. shape.Select(size => (long)size)]);
+            return tensor(values, [.. shape.Select(size => (long)size)], device: device);
         }
 
-        Tensor Unit(long size) => eye(size, dtype: ScalarType.Float64);
+        Tensor Unit(long size) => eye(size, dtype: ScalarType.Float64, device: device);
         return new(Draw(Latent), Unit(Latent), 0.9 * Unit(Latent) + 0.1 * Draw(Latent, Latent), Draw(Latent), 0.2 * Unit(Latent),
-            Draw(Size, Latent), Draw(Size), ones([Size], ScalarType.Float64));
+            Draw(Size, Latent), Draw(Size), ones([Size], ScalarType.Float64, device));
     }
 }

@@ -1,10 +1,14 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
 /// <summary>How to compare.</summary>
 /// <param name="Rounds">Rounds that count, after one that does not.</param>
 /// <param name="Python">A Python with torch and numpy; null: none.</param>
 /// <param name="Cases">The cases to run; null: all.</param>
-internal sealed record PeerOptions(int Rounds, string? Python, IReadOnlyCollection<string>? Cases);
+/// <param name="Device">Where library, peers and floor compute.</param>
+/// <param name="BatchSize">Sequences of an update; null: as many as the case has.</param>
+internal sealed record PeerOptions(int Rounds, string? Python, IReadOnlyCollection<string>? Cases, Device Device, int? BatchSize);
 
 /// <summary>This library beside PyTorch programs of the same models, and beside the matrix products alone.</summary>
 internal static class PeerComparisons
@@ -20,7 +24,7 @@ internal static class PeerComparisons
         string? fault = options.Python is null ? "no Python was named" : PythonPeer.FaultOf(options.Python);
         if (fault is not null)
             Console.WriteLine($"peers      no PyTorch programs ({options.Python}): {fault}");
-        if (!Blas.IsThere)
+        if (!Blas.IsThere && options.Device.type == TorchSharp.DeviceType.CPU)
             Console.WriteLine("peers      no GEMM floor: there is no libblas.so.3");
         Console.WriteLine($"peers      {string.Join(", ", StateSpaceRuntime.Settings.Where(s => s.Value is not null).Select(s => $"{s.Name}={s.Value}"))}");
         var usable = options with { Python = fault is null ? options.Python : null };

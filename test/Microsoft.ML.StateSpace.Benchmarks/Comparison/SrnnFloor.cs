@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
@@ -14,7 +15,7 @@ internal sealed class SrnnFloor : GemmFloor
     // Hidden and last layer of each, and of the inference network all layers: the first, the highway, change and gate.
     private readonly GemmLayer[] _prior, _emission, _network;
 
-    public SrnnFloor(SrnnModel model, IterativeInference inference, int observationSize, IReadOnlyList<BatchShape> batches) : base(batches)
+    public SrnnFloor(SrnnModel model, IterativeInference inference, int observationSize, IReadOnlyList<BatchShape> batches, Device device) : base(batches, device)
     {
         int encoder = model.EncoderSize, hidden = model.HiddenSize, z = model.LatentSize, emission = model.Emission.HiddenSize, width = inference.HiddenSize;
         _observationEncoder = Layer(observationSize, encoder);

@@ -1,6 +1,8 @@
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers;
 using Microsoft.ML.StateSpace.Training;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
@@ -15,7 +17,7 @@ namespace Microsoft.ML.StateSpace.Benchmarks;
 /// batches, with other noise.</param>
 /// <param name="Floor">Makes the floor for updates of these shapes.</param>
 internal sealed record TrainingCase(string Key, string Title, DeepMarkovTrainer.Options Options, string Program, string[] Forms, object Sizes,
-    double Tolerance, Func<IReadOnlyList<BatchShape>, GemmFloor> Floor)
+    double Tolerance, Func<IReadOnlyList<BatchShape>, Device, GemmFloor> Floor)
 {
     /// <summary>Measures it.</summary>
     /// <param name="data">What is trained on.</param>
@@ -23,21 +25,22 @@ internal sealed record TrainingCase(string Key, string Title, DeepMarkovTrainer.
     /// <param name="folder">Where the peers find their files.</param>
     public object Run(ChoraleData data, PeerOptions options, string folder)
     {
-        var updates = TrainingSet.Of(data.Sequences).Plan(Options).Epoch(1).Batches.ToList();
+        var training = options.BatchSize is { } size ? Options with { BatchSize = size } : Options;
+        var updates = TrainingSet.Of(data.Sequences).Plan(training).Epoch(1).Batches.ToList();
         var contenders = new List<IContender>();
         try
         {
-            var library = new LibraryTraining(Options, data.Sequences);
+            var library = new LibraryTraining(training, data.Sequences, options.Device);
             contenders.Add(library);
             if (options.Python is not null)
             {
                 PeerFiles.Write(Path.Combine(folder, "data"), data.Sequences);
                 PeerFiles.Write(Path.Combine(folder, "weights"), library.Weights());
-                contenders.AddRange(Forms.Select(form => new PythonPeer($"PyTorch, {form}", options.Python, Specify(form, updates, folder))));
+                contenders.AddRange(Forms.Select(form => new PythonPeer($"PyTorch, {form}", options.Python, Specify(form, updates, folder, options.Device))));
             }
-            if (Blas.IsThere)
-                contenders.Add(Floor([.. updates.Select(u => BatchShape.Of(u.Rows.Select(r => r.Length)))]));
-            return new Comparison($"{Title}, {updates.Count} updates", Tolerance).Run(contenders, options.Rounds);
+            if (Blas.IsThere || options.Device.type != DeviceType.CPU)
+                contenders.Add(Floor([.. updates.Select(u => BatchShape.Of(u.Rows.Select(r => r.Length)))], options.Device));
+            return new Comparison($"{Title}, {updates.Count} updates of {training.BatchSize}, {options.Device}", Tolerance).Run(contenders, options.Rounds);
         }
         finally
         {
@@ -45,7 +48,7 @@ internal sealed record TrainingCase(string Key, string Title, DeepMarkovTrainer.
         }
     }
 
-    private string Specify(string form, List<TrainingBatch> updates, string folder)
+    private string Specify(string form, List<TrainingBatch> updates, string folder, Device device)
     {
         var optimizer = (AdamBase)Options.Optimizer;
         return PeerFiles.Specify(folder, new
@@ -56,6 +59,7 @@ internal sealed record TrainingCase(string Key, string Title, DeepMarkovTrainer.
             weights = Path.Combine(folder, "weights"),
             data = Path.Combine(folder, "data"),
             seed = 1,
+            device = $"{device}",
             updates = updates.Select(u => u.Places),
             training = new
             {

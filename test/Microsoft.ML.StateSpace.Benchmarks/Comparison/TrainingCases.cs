@@ -35,7 +35,7 @@ internal static class TrainingCases
             embedding = inference.Settings.EmbeddingSize,
         };
         return new TrainingCase(key, title, options with { Inference = inference }, "dmm", ["stepwise", "batched"], sizes, 0.02,
-            batches => new DeepMarkovFloor(model, inference, options.ObservationSize!.Value, batches));
+            (batches, device) => new DeepMarkovFloor(model, inference, options.ObservationSize!.Value, batches, device));
     }
 
     private static TrainingCase Vrnn()
@@ -60,7 +60,7 @@ internal static class TrainingCases
             particles = Particles,
         };
         return new TrainingCase("vrnn", $"VRNN, FIVO, {Particles} particles, batch {BatchSize}", options, "vrnn", ["packed"], sizes, 0.01,
-            batches => new VrnnFloor(model, proposal, Particles, options.ObservationSize!.Value, batches));
+            (batches, device) => new VrnnFloor(model, proposal, Particles, options.ObservationSize!.Value, batches, device));
     }
 
     private static TrainingCase Srnn()
@@ -86,7 +86,7 @@ internal static class TrainingCases
             inference_clip_norm = inference.GradientClipNorm,
         };
         return new TrainingCase("srnn", $"SRNN, AVF, batch {options.BatchSize}", options, "srnn", ["packed"], sizes, 0.005,
-            batches => new SrnnFloor(model, inference, options.ObservationSize!.Value, batches));
+            (batches, device) => new SrnnFloor(model, inference, options.ObservationSize!.Value, batches, device));
     }
 
     private static DeepMarkovTrainer.Options Configuration(string name) =>

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Benchmarks;
 
@@ -14,7 +15,7 @@ internal sealed class VrnnFloor : GemmFloor
     private readonly GemmLayer[] _ofData, _ofParticles;
     private readonly GemmLayer _recurrent;
 
-    public VrnnFloor(VrnnModel model, FilteringPathProposal proposal, int particles, int observationSize, IReadOnlyList<BatchShape> batches) : base(batches)
+    public VrnnFloor(VrnnModel model, FilteringPathProposal proposal, int particles, int observationSize, IReadOnlyList<BatchShape> batches, Device device) : base(batches, device)
     {
         int encoder = model.EncoderSize, hidden = model.HiddenSize, z = model.LatentSize, emission = model.Emission.HiddenSize;
         _particles = particles;

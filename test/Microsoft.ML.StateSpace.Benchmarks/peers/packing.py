@@ -1,7 +1,7 @@
 """Sequences packed step by step, the longest first: the rows still running at a step are the first ones, and padding is never computed."""
 
 import torch
-from torch.nn.utils.rnn import PackedSequence, pack_sequence
+from torch.nn.utils.rnn import PackedSequence
 
 
 class Batch:
@@ -12,11 +12,18 @@ class Batch:
 
     def __init__(self, sequences):
         rows = sorted(sequences, key=len, reverse=True)
-        packed = pack_sequence(rows)
-        self.observations, self._sizes = packed.data, packed.batch_sizes
-        self.sizes = packed.batch_sizes.tolist()
-        self.count, self.steps = len(rows), len(packed.data)
-        self._lengths = torch.tensor([len(row) for row in rows])
+        lengths = [len(row) for row in rows]
+        self.count, self.steps = len(rows), sum(lengths)
+        self.sizes = [sum(length > t for length in lengths) for t in range(lengths[0])]
+        # Which row and step stand at each place: on the host, as nn.RNN wants the sizes.
+        self._sizes = torch.tensor(self.sizes, device="cpu")
+        self._offsets = torch.cat([torch.zeros(1, dtype=torch.int64, device="cpu"), self._sizes.cumsum(0)])
+        self._at = torch.repeat_interleave(torch.arange(len(self.sizes), device="cpu"), self._sizes)
+        self._rows = torch.arange(self.steps, device="cpu") - self._offsets[self._at]
+        self._lengths = torch.tensor(lengths, device="cpu")
+        starts = self._lengths.cumsum(0) - self._lengths
+        data = torch.cat(rows)
+        self.observations = data[(starts[self._rows] + self._at).to(data.device)]
 
     def by_step(self, packed):
         """Views of a packed tensor, one of each step."""
@@ -28,10 +35,8 @@ class Batch:
 
     def reversal(self):
         """The place of each packed step's mirror image within its own sequence, [S]; its own inverse."""
-        offsets = torch.cat([torch.zeros(1, dtype=torch.int64), self._sizes.cumsum(0)])
-        steps = torch.repeat_interleave(torch.arange(len(self.sizes)), self._sizes)
-        rows = torch.arange(self.steps) - offsets[steps]
-        return offsets[self._lengths[rows] - 1 - steps] + rows
+        places = self._offsets[self._lengths[self._rows] - 1 - self._at] + self._rows
+        return places.to(self.observations.device)
 
     def predecessors(self, packed):
         """Of every step but the rows' first the step before, from a packed tensor [S, d]: [S - B, d]."""

@@ -36,6 +36,9 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         spec = json.load(file)
     torch.manual_seed(spec["seed"])
+    if spec["device"] != "cpu":
+        torch.set_default_device(spec["device"])
+        torch.set_float32_matmul_precision("highest")
     program = make(spec)
     answer({"ready": True, "torch": torch.__version__})
     for _ in sys.stdin:

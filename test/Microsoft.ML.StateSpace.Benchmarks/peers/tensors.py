@@ -20,7 +20,8 @@ def read(path):
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
         numbers = numpy.frombuffer(body[begin:end], TYPES[entry["dtype"]]).reshape(entry["shape"])
-        tensors[name] = torch.from_numpy(numbers.copy())
+        # As a factory makes it: on the default device.
+        tensors[name] = torch.from_numpy(numbers.copy()).to(torch.empty(0).device)
     return tensors
 
 

@@ -17,12 +17,13 @@ class Training:
 
     def round(self):
         """All updates once; the bound in nats per step, meanwhile."""
-        total, steps = 0.0, 0
+        total, steps = 0, 0
         for rows in self._updates:
             batch = Batch([self._sequences[row] for row in rows])
             total += self._update(batch)
             steps += batch.steps
-        return {"value": total / steps, "steps": steps}
+        # Read once: a device is not waited for in between.
+        return {"value": float(total) / steps, "steps": steps}
 
     def _update(self, batch):
         bound = self._model.bound(batch)
@@ -30,4 +31,4 @@ class Training:
         (-bound / batch.steps).backward()
         torch.nn.utils.clip_grad_norm_(self._parameters, self._clip)
         self._optimizer.step()
-        return bound.item()
+        return bound.detach()

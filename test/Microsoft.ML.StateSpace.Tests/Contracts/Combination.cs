@@ -82,7 +82,7 @@ internal sealed record Combination(string Model, string Emission, string Network
                 Particles = 4,
                 SmoothingSamples = 2,
                 Horizon = 2,
-                Device = "cpu",
+                Device = TestDevice.Name,
                 Seed = 1,
             };
         }

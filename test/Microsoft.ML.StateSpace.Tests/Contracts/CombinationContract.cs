@@ -70,9 +70,14 @@ public class CombinationContract
     // The bound, and the gradient of its sum in every parameter that it reaches.
     private static Dictionary<string, Tensor> Gradients(StateSpaceNetworks networks, Bound bound, SequenceBatch batch)
     {
+        using var noise = new BatchNoise(new Generator(2), bound.TrainingParticles, batch.Type);
+        return Gradients(networks, bound, batch, noise);
+    }
+
+    internal static Dictionary<string, Tensor> Gradients(StateSpaceNetworks networks, Bound bound, SequenceBatch batch, NoiseSource noise)
+    {
         var parameters = networks.Generative.named_parameters().Select(p => ($"p.{p.name}", p.parameter))
             .Concat(networks.Inference.named_parameters().Select(p => ($"q.{p.name}", p.parameter))).Where(p => p.parameter.requires_grad).ToArray();
-        using var noise = new BatchNoise(new Generator(2), bound.TrainingParticles, batch.Type);
         var value = bound.Evaluate(new BoundQuery(networks.Generative, networks.Inference, batch, noise)).Objective;
         var gradients = autograd.grad([value.sum()], [.. parameters.Select(p => p.parameter)], allow_unused: true);
         return parameters.Zip(gradients).Where(pair => !pair.Second.IsInvalid).Select(pair => (pair.First.Item1, pair.Second))
@@ -178,7 +183,7 @@ public class CombinationContract
         return stack([.. Enumerable.Range(0, batch.Steps - 1).Select(t => scan.Draw(t, withPrior: false).Draw.Latent)]);
     }
 
-    private static List<Sequence> Sequences(string emission, double missing) =>
+    internal static List<Sequence> Sequences(string emission, double missing) =>
         [.. RandomSequences.Make(5, Size, 6, missing, value: random => Parts.Target(emission, random)).Select(Timed)];
 
     // Times, which most models do not read, reach beyond the padding.
@@ -189,7 +194,7 @@ public class CombinationContract
             sequence.Id, new SequenceInputs(0, default, times));
     }
 
-    private static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
+    internal static StateSpaceNetworks Make(string transition, string emission, string network, bool readsMask) =>
         new ModelParts(Parts.Model(transition, emission), Parts.Networks[network], new FilteringProposal(), new DataShape(Size, HasTimes: true), readsMask).Create(11);
 
     private static Tensor Bound(StateSpaceNetworks networks, SequenceBatch batch)

@@ -63,7 +63,7 @@ public class EveryCombination
 
     private static void Run(Combination combination)
     {
-        var ml = new MLContext(seed: 1);
+        var ml = TestDevice.Context(seed: 1);
         var data = ml.Data.LoadFromEnumerable(CombinationRow.Make(combination.ObservationSize));
         using var stream = new MemoryStream();
         float[] before;
