@@ -16,12 +16,13 @@ public sealed class RowNoise : NoiseSource
     private readonly int _particles;
     private readonly Device _device;
     private readonly ScalarType _type;
+    private DeviceNoise? _there;
 
     /// <summary>One stream per row.</summary>
     /// <param name="seed">The model's seed.</param>
     /// <param name="keys">The rows' keys, in the batch's order.</param>
     /// <param name="particles">N; 0 for a single draw.</param>
-    /// <param name="device">Where the numbers go; they are drawn on the CPU.</param>
+    /// <param name="device">Where the numbers go: many are made there, few on the CPU, the same to rounding.</param>
     /// <param name="type">Single or double.</param>
     /// <exception cref="ArgumentException">Another number type.</exception>
     public RowNoise(int seed, IEnumerable<ulong> keys, int particles, Device? device = null, ScalarType type = ScalarType.Float32)
@@ -39,7 +40,9 @@ public sealed class RowNoise : NoiseSource
     public override Tensor Normal(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent)
     {
         using var scope = NewDisposeScope();
-        var drawn = Draw(rows, _particles == 0 ? [rows, size] : [rows, _particles, size], purpose, CounterNoise.Normal, CounterNoise.Normal);
+        long[] shape = _particles == 0 ? [rows, size] : [rows, _particles, size];
+        var drawn = IsMadeThere(shape, purpose) ? (_there ??= new DeviceNoise(_keys, _device)).Normal(Counters(purpose).AsSpan(0, rows), (int)(shape[^1] * Math.Max(1, _particles)), _type).view(shape)
+            : Draw(rows, shape, purpose, CounterNoise.Normal, CounterNoise.Normal);
         return (_particles == 0 ? drawn : drawn.transpose(0, 1)).MoveToOuterDisposeScope();
     }
 
@@ -48,9 +51,7 @@ public sealed class RowNoise : NoiseSource
         Draw(rows, [rows, size], purpose, CounterNoise.Uniform, CounterNoise.Uniform);
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-    }
+    public override void Dispose() => _there?.Dispose();
 
     /// <summary>Where the rows' streams stand, [row, 1], on the CPU.</summary>
     internal Tensor PositionOf(NoisePurpose purpose) => tensor(Array.ConvertAll(Counters(purpose), counter => (long)counter), [_keys.Length, 1]);
@@ -66,6 +67,9 @@ public sealed class RowNoise : NoiseSource
 
     /// <summary>Neighbouring integers give unrelated ones, each in [0, 2⁶³).</summary>
     internal static ulong Mix(ulong x) => CounterNoise.Mix(x + 0x9E3779B97F4A7C15UL) >> 1;
+
+    private bool IsMadeThere(long[] shape, NoisePurpose purpose) =>
+        _device.type != DeviceType.CPU && purpose == NoisePurpose.Latent && shape.Aggregate(1L, (all, size) => all * size) >= DeviceNoise.Least;
 
     private delegate void Fill<T>(Span<T> values, ulong key, ref ulong counter);
 

@@ -46,14 +46,14 @@ public sealed class RnnEncoder : nn.Module
     /// <param name="inputs">Packed inputs.</param>
     /// <param name="batch">The layout.</param>
     /// <param name="dropoutNoise">Draws the dropout masks while training.</param>
-    /// <remarks>Under gradients on a <see cref="ScanTape"/>, where rows are kept apart by a <see cref="RowRecurrence"/>; both give the
-    /// layers' values to rounding. Where the batch is a window, the RNN goes on from the neighbouring one.</remarks>
+    /// <remarks>Under gradients, and on a device, on a <see cref="ScanTape"/>, where rows are kept apart by a <see cref="RowRecurrence"/>; both
+    /// give the layers' values to rounding. Where the batch is a window, the RNN goes on from the neighbouring one.</remarks>
     public Tensor Encode(Tensor inputs, SequenceBatch batch, Generator? dropoutNoise)
     {
         using var scope = NewDisposeScope();
         return (batch.Edges is not null ? Plain(inputs, batch, dropoutNoise)
             : ByRow(inputs) ? Apart(inputs, batch)
-            : is_grad_enabled() && !Affine.IsApart ? Scan(inputs, batch, dropoutNoise)
+            : !Affine.IsApart && (is_grad_enabled() || !ScanTape.IsInMemory(batch.Device)) ? Scan(inputs, batch, dropoutNoise)
             : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
     }
 

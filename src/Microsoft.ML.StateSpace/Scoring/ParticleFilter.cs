@@ -54,15 +54,13 @@ internal static class ParticleFilter
             ModelState.Concatenate(last).Map(part => part.MoveToOuterDisposeScope()));
     }
 
-    // A filter takes decisions, and a last bit can turn one: every row is read alone, so that no neighbour moves that bit.
+    // A filter takes decisions, and a last bit can turn one: on a CPU every row is read alone, so that no neighbour moves that bit.
     private static Encoding EncodeApart(InferenceModule proposal, SequenceBatch batch, IReadOnlyList<Sequence> rows)
     {
-        if (TogetherApart(proposal, batch))
+        if (ReadsTogether(proposal, batch) || batch.Count == 1 && !proposal.ReadsByStep)
             return proposal.Encode(batch, null);
-        if (batch.Device.type == DeviceType.CPU && proposal.ReadsByStep)
+        if (proposal.ReadsByStep)
             return EncodeByStep(proposal, batch);
-        if (batch.Count == 1)
-            return proposal.Encode(batch, null);
         using var scope = NewDisposeScope();
         var apart = batch.Order.Select(place =>
         {
@@ -72,9 +70,9 @@ internal static class ParticleFilter
         return Packed(apart, batch);
     }
 
-    /// <summary>Whether rows can be read together although each is to have the bits that it has alone.</summary>
-    internal static bool TogetherApart(InferenceModule proposal, SequenceBatch batch) =>
-        batch.Device.type == DeviceType.CPU && batch.Type == ScalarType.Float32 && proposal.EncodesApart;
+    /// <summary>Whether rows can be read together although each is to have the bits that it has alone; elsewhere than on a CPU none has.</summary>
+    internal static bool ReadsTogether(InferenceModule proposal, SequenceBatch batch) =>
+        batch.Device.type != DeviceType.CPU || batch.Type == ScalarType.Float32 && proposal.EncodesApart;
 
     // As a streaming filter reads it, to the last bit.
     internal static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)

@@ -5,6 +5,7 @@ internal static partial class Aten
     internal static readonly Operator allclose = new("aten::allclose", 5);
     internal static readonly Operator bitwise_and_Tensor = new("aten::bitwise_and.Tensor", 2);
     internal static readonly Operator bitwise_or_Tensor = new("aten::bitwise_or.Tensor", 2);
+    internal static readonly Operator bitwise_right_shift_Tensor = new("aten::bitwise_right_shift.Tensor", 2);
     internal static readonly Operator bitwise_xor_Tensor = new("aten::bitwise_xor.Tensor", 2);
     internal static readonly Operator eq_Tensor = new("aten::eq.Tensor", 2);
     internal static readonly Operator ge_Tensor = new("aten::ge.Tensor", 2);

@@ -30,6 +30,7 @@ public static partial class torch
         public Tensor logical_or(Tensor other) => Aten.logical_or.Call(this, other);
         public Tensor bitwise_and(Tensor other) => Aten.bitwise_and_Tensor.Call(this, other);
         public Tensor bitwise_or(Tensor other) => Aten.bitwise_or_Tensor.Call(this, other);
+        public Tensor bitwise_right_shift(Tensor other) => Aten.bitwise_right_shift_Tensor.Call(this, other);
         public Tensor bitwise_xor(Tensor other) => Aten.bitwise_xor_Tensor.Call(this, other);
         public Tensor isin(Tensor test_elements, bool assumeUnique = false, bool invert = false) =>
             Aten.isin_Tensor_Tensor.Call(this, test_elements, assumeUnique, invert);

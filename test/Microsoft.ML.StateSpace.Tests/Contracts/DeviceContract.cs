@@ -46,6 +46,10 @@ public class DeviceContract
     {
         using var batch = SequenceBatch.Create(sequences, device, ScalarType.Float64);
         using var noise = new RowNoise(2, batch.NoiseKeys, bound.TrainingParticles, device, ScalarType.Float64);
-        return CombinationContract.Gradients(networks, bound, batch, noise).ToDictionary(p => p.Key, p => p.Value.cpu());
+        var found = CombinationContract.Gradients(networks, bound, batch, noise).ToDictionary(p => p.Key, p => p.Value.cpu());
+        using var guard = no_grad();
+        using var again = new RowNoise(2, batch.NoiseKeys, bound.TrainingParticles, device, ScalarType.Float64);
+        found["bound without gradients"] = bound.Evaluate(new BoundQuery(networks.Generative, networks.Inference, batch, again)).Objective.cpu();
+        return found;
     }
 }

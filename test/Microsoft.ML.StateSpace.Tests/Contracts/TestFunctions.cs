@@ -12,7 +12,7 @@ internal static class TestFunctions
 
     /// <summary>Four numbers from any latent: gain · Σz + (0, 1, 2, 3), variance exp(z_1 · width).</summary>
     public static readonly string Spread = Registered("test-spread",
-        new((z, s) => s["gain"] * z.sum(-1, keepdim: true) + arange(4, dtype: z.dtype))
+        new((z, s) => s["gain"] * z.sum(-1, keepdim: true) + arange(4, dtype: z.dtype, device: z.device))
         {
             Variance = (z, s) => (z.narrow(-1, 0, 1) * s["width"]).exp().expand([.. z.shape[..^1], 4]),
             Scalars = ["gain", "width"],

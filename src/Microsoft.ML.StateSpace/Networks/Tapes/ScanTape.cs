@@ -53,7 +53,10 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public ScalarType Type => batch.Type;
 
     /// <summary>Whether rows are worked on in plain numbers: on a CPU, where a call costs more than its arithmetic.</summary>
-    public bool InMemory { get; } = batch.Device.type == DeviceType.CPU && !t_onTensors;
+    public bool InMemory { get; } = IsInMemory(batch.Device);
+
+    /// <summary>Whether tapes on a device are <see cref="InMemory"/>.</summary>
+    public static bool IsInMemory(Device device) => device.type == DeviceType.CPU && !t_onTensors;
 
     /// <summary>Has tapes laid on this thread call LibTorch alone, as on other devices, until the result is disposed.</summary>
     internal static IDisposable OnTensors()

@@ -142,7 +142,7 @@ internal sealed class ParticleStepFilter : IStepFilter
     // Every row is read apart, as in a batch, so that no neighbour moves a last bit; on a GPU nothing of the kind is promised.
     private (Encoding Encoding, Tensor[] Carried) Read(SequenceBatch batch, ParticleState? before)
     {
-        int together = OnCpu && !ParticleFilter.TogetherApart(_proposal, batch) ? 1 : batch.Count;
+        int together = !ParticleFilter.ReadsTogether(_proposal, batch) ? 1 : batch.Count;
         var readings = new List<StepReading>();
         for (int row = 0; row < batch.Count; row += together)
             readings.Add(_proposal.Read(batch, new PackedRange(row, together),
