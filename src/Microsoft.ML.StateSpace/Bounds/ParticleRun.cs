@@ -35,11 +35,12 @@ internal sealed class ParticleRun
         var increments = drawn.Increments(_query.KlWeight);
         if (_tilt is not null)
             increments = _tilt.Reweigh(t, _particles.State, increments, () => drawn.Increments(1));
-        var before = t == 0 && _query.StartWeights is null ? null : _weights.LogWeights;
+        bool isFirst = t == 0 && _query.StartWeights is null;
+        Tensor? before = isFirst ? null : _weights.LogWeights, sumBefore = isFirst || !_query.TracksSteps ? null : _weights.LogSum;
         _weights.Add(increments);
         if (_query.TracksSteps)
         {
-            _likelihood.Add(_weights.StepLogLikelihood(before));
+            _likelihood.Add(_weights.StepLogLikelihood(sumBefore));
             _sizes.Add(Resampling.LogEffectiveSampleSize(_weights.LogWeights).exp());
         }
         _query.Observer?.Invoke(drawn.Step(_particles.State, _weights.LogWeights, before));

@@ -14,21 +14,26 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null, bool 
     private readonly double _logParticles = Math.Log(particles);
     private readonly List<Tensor> _ended = [];
     private Tensor? _logWeights = start?.alias();
+    private Tensor? _logSum, _logSumOfZeros;
     private Tensor? _evidence = start is null ? null : zeros([start.shape[0]], start.dtype, start.device);
 
     /// <summary>W, [row, particle].</summary>
     public Tensor LogWeights => _logWeights!;
+
+    /// <summary>lse(W), [row]; summed once for all who ask.</summary>
+    public Tensor LogSum => _logSum ??= LogWeights.logsumexp(-1);
 
     /// <summary>Adds a step's increments [row, particle].</summary>
     public void Add(Tensor increments)
     {
         _evidence ??= zeros([increments.shape[0]], increments.dtype, increments.device);
         _logWeights = _logWeights is null ? increments.alias() : _logWeights + increments;
+        _logSum = null;
     }
 
     /// <summary>log p̂(x_t | x_&lt;t) of the step just added, [row].</summary>
-    /// <param name="before">W before it; null at the first step.</param>
-    public Tensor StepLogLikelihood(Tensor? before) => LogWeights.logsumexp(-1) - (before is null ? _logParticles : before.logsumexp(-1));
+    /// <param name="before"><see cref="LogSum"/> before it; null at the first step.</param>
+    public Tensor StepLogLikelihood(Tensor? before) => before is null ? LogSum - _logParticles : LogSum - before;
 
     /// <summary>Ends all rows from <paramref name="continuing"/> on: their log Ẑ is final.</summary>
     public void End(int continuing)
@@ -38,8 +43,8 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null, bool 
             return;
         long ending = rows - continuing;
         if (givesEvidence)
-            _ended.Add(_evidence!.narrow(0, continuing, ending)
-                + LogWeights.narrow(0, continuing, ending).logsumexp(-1) - _logParticles);
+            _ended.Add(_evidence!.narrow(0, continuing, ending) + LogSum.narrow(0, continuing, ending) - _logParticles);
+        _logSum = _logSum?.narrow(0, 0, continuing);
         _logWeights = LogWeights.narrow(0, 0, continuing);
         _evidence = _evidence!.narrow(0, 0, continuing);
     }
@@ -51,7 +56,9 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null, bool 
     public void Reset(Tensor fires)
     {
         if (givesEvidence)
-            _evidence = where(fires, _evidence! + LogWeights.logsumexp(-1) - _logParticles, _evidence!);
+            _evidence = where(fires, _evidence! + LogSum - _logParticles, _evidence!);
+        if (_logSum is not null)
+            _logSum = where(fires, _logSumOfZeros ??= zeros_like(LogWeights.narrow(0, 0, 1)).logsumexp(-1), _logSum);
         _logWeights = LogWeights.masked_fill(fires.unsqueeze(-1), 0);
     }
 
@@ -66,6 +73,8 @@ internal sealed class ParticleWeights(int particles, Tensor? start = null, bool 
     public void MoveTo(DisposeScope scope)
     {
         _logWeights?.KeepIn(scope);
+        _logSum?.KeepIn(scope);
+        _logSumOfZeros?.KeepIn(scope);
         _evidence?.KeepIn(scope);
         foreach (var piece in _ended)
             piece.KeepIn(scope);

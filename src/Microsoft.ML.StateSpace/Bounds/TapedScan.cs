@@ -21,6 +21,7 @@ internal sealed class TapedScan
     private readonly TapeGain _gain;
     private readonly Tensor _observations;
     private Tensor[]? _observationsOf;
+    private bool _hasNoise;
 
     private TapedScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise)
     {
@@ -46,12 +47,24 @@ internal sealed class TapedScan
     public void Draw(int step)
     {
         using var guard = no_grad();
+        if (!_hasNoise)
+            DrawNoise(step);
+        _tape.Forward(step);
+    }
+
+    private void DrawNoise(int step)
+    {
+        if (step == 0 && _noise.NormalOfPath(_batch.PackedSteps, _model.LatentSize) is { } ofPath)
+        {
+            _laid.Draw.Noise.All.copy_(ofPath);
+            _hasNoise = true;
+            return;
+        }
         var noise = _noise.Normal(_batch.Active[step], _model.LatentSize);
         if (_noise.Particles == 0)
             _laid.Draw.Noise.At(step).copy_(noise);
         else
             _tape.ByParticle(_laid.Draw.Noise, step).copy_(noise);
-        _tape.Forward(step);
     }
 
     /// <summary>log p(x_t | z_t) and log p(z_t | past) − log q(z_t | ·) of a step drawn, each [row, particle].</summary>

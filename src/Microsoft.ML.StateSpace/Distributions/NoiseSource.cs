@@ -31,6 +31,12 @@ public abstract class NoiseSource : IDisposable
         Particles == 0 ? Uniform(rows, size, purpose)
             : Uniform(rows, Particles * size, purpose).view(rows, Particles, size).transpose(0, 1);
 
+    /// <summary>Normal numbers for a whole path in one draw, [rows · N, size], where a source does not tell whose is which, and calls are dear; null:
+    /// it is asked step by step.</summary>
+    /// <param name="rows">S, the rows of all steps.</param>
+    /// <param name="size">Numbers of a row.</param>
+    internal virtual Tensor? NormalOfPath(long rows, int size) => null;
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }
@@ -51,6 +57,10 @@ public sealed class BatchNoise(Generator generator, int particles = 0, ScalarTyp
     /// <inheritdoc/>
     public override Tensor Uniform(int rows, int size, NoisePurpose purpose = NoisePurpose.Latent) =>
         rand([rows, size], type, generator.device, generator: generator);
+
+    /// <inheritdoc/>
+    internal override Tensor? NormalOfPath(long rows, int size) => generator.device.type == DeviceType.CPU ? null
+        : randn([rows * Math.Max(1, particles), size], type, generator.device, generator: generator);
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -89,20 +89,30 @@ internal sealed class StructuredInferenceModule : InferenceModule
         using var scope = NewDisposeScope();
         var batch = encoding.Batch;
         var tape = new ScanTape(batch, 1);
-        TapeValue fromLatent = tape.Value(combiner.Bias.shape[0]), hidden = tape.Value(fromLatent.Size), latent = tape.Value(initialLatent.shape[0]), normal = tape.Value(latent.Size);
-        normal.All.copy_(cat([.. batch.Active.Select(rows => noise.Normal(rows, (int)latent.Size))], 0));
+        TapeValue fromLatent = tape.Value(combiner.Bias.shape[0]), latent = tape.Value(initialLatent.shape[0]), normal = tape.Value(latent.Size);
+        int size = (int)latent.Size;
+        normal.All.copy_(noise.NormalOfPath(batch.PackedSteps, size) ?? cat([.. batch.Active.Select(rows => noise.Normal(rows, size))], 0));
         fromLatent.StartFrom(tape.Input(combiner.Bias));
         Affine.AddProducts(tape, [new TapeCarry(tape, latent, tape.Input(start ?? initialLatent.unsqueeze(0)))], combiner.Weight, fromLatent);
         tape.Activate(fromLatent, Activation.Tanh);
-        hidden.StartFromRows(tape.Input(encoding.States[0]));
-        tape.AddMultiple(fromLatent, hidden, Weight);
-        var draw = new TapeDraw(head.Lay(tape, [hidden]), normal, latent);
+        var draw = new TapeDraw(LayHead(tape, fromLatent, encoding.States[0]), normal, latent);
         draw.LayOn(tape);
         tape.Forward();
         var results = tape.Connect(draw.Of.Raw, latent);
         var posterior = head.Read(results[0]);
         return new PathDraw(results[1].MoveToOuterDisposeScope(),
             new DiagonalGaussian(posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope()));
+    }
+
+    // The head of weight · source + states. Where calls are dear it is linear: what it makes of the states is one product for all steps.
+    private TapeGaussian LayHead(ScanTape tape, TapeValue source, Tensor states)
+    {
+        if (!tape.InMemory)
+            return head.Lay(tape, source, Weight, states);
+        var hidden = tape.Value(source.Size);
+        hidden.StartFromRows(tape.Input(states));
+        tape.AddMultiple(source, hidden, Weight);
+        return head.Lay(tape, [hidden]);
     }
 
     public override LatentDistribution Posterior(PosteriorQuery query)

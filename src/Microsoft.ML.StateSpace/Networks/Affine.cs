@@ -39,7 +39,7 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
     public Parameter Bias => bias;
 
     /// <summary>Maps [.., in] to [.., out].</summary>
-    /// <remarks>With many particles, [particle, batch, in], every sequence gets its own matrix product, so that rounding,
+    /// <remarks>With many particles, [particle, batch, in], every sequence gets its own matrix product on a CPU, so that rounding,
     /// and with it every resampling decision, cannot depend on which other sequences share the batch.</remarks>
     public override Tensor forward(Tensor input) => Product(input, weight, bias);
 
@@ -83,7 +83,7 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         : input.dim() == 3 ? OneProductPerSequence(input, weight, bias)
         : OneProductPerSequence(input.unsqueeze(0), weight, bias).squeeze(0);
 
-    private static bool IsOwn(Tensor input) => input.dim() is 2 or 3 && (t_apart || (input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct));
+    private static bool IsOwn(Tensor input) => input.dim() is 2 or 3 && input.device_type == DeviceType.CPU && (t_apart || (input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct));
 
     /// <summary>Whether on this thread every sequence gets its own products, however few particles it has.</summary>
     internal static bool IsApart => t_apart;

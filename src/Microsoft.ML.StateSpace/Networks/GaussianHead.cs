@@ -39,6 +39,15 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
     internal TapeGaussian Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources) => new(map.Lay(tape, sources), this);
 
+    /// <summary>The same of <paramref name="multiple"/> · <paramref name="source"/> + <paramref name="known"/> [S, in].</summary>
+    internal TapeGaussian Lay(ScanTape tape, TapeValue source, double multiple, Tensor known)
+    {
+        var raw = tape.Value(map.Bias.shape[0]);
+        raw.StartFromRows(tape.Input(map.call(known)));
+        Affine.AddProducts(tape, [source], map.Weight * multiple, raw);
+        return new TapeGaussian(raw, this);
+    }
+
     /// <summary>The Gaussian that hidden layers over an input give, [.., in].</summary>
     internal DiagonalGaussian Over(Mlp hidden, Tensor input)
     {

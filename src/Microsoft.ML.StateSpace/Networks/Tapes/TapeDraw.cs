@@ -45,17 +45,19 @@ internal sealed record TapeDraw(TapeGaussian Of, TapeValue Noise, TapeValue Valu
 internal sealed class TensorDraw(TapeDraw draw, ScanTape tape) : TapeOperation
 {
     private readonly TapeGaussian _of = draw.Of;
-    private Tensor[] _spread = [];
+    private Tensor[] _slopes = [], _ofRaw = [], _ofValue = [];
 
     public override void Forward(int step) =>
         draw.Value.At(step).copy_(_of.Mean.At(step)).addcmul_(_of.Head.Variance.ScaleOf(_of.RawVariance.At(step)), draw.Noise.At(step), 1);
 
-    public override void BeginBackward() => _spread = tape.StepsOf(draw.Noise.All * _of.Head.Variance.ScaleSlope(_of.RawVariance.All));
-
-    public override void Backward(int step)
+    // Mean and raw variance side by side: one call for both.
+    public override void BeginBackward()
     {
-        var gradient = draw.Value.GradientAt(step);
-        _of.Mean.GradientAt(step).add_(gradient);
-        _of.RawVariance.GradientAt(step).addcmul_(gradient, _spread[step], 1);
+        var spread = draw.Noise.All * _of.Head.Variance.ScaleSlope(_of.RawVariance.All);
+        _slopes = tape.StepsOf(stack([ones_like(spread), spread], 1));
+        _ofRaw = tape.StepsOf(_of.Raw.Gradient.view(-1, 2, draw.Value.Size));
+        _ofValue = tape.StepsOf(draw.Value.Gradient.unsqueeze(1));
     }
+
+    public override void Backward(int step) => _ofRaw[step].addcmul_(_ofValue[step], _slopes[step], 1);
 }
