@@ -3,6 +3,7 @@ using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Bounds;
@@ -34,8 +35,8 @@ internal sealed class PackedPath
     public static PackedPath Draw(BoundQuery query, InferenceModule inference, Encoding encoding)
     {
         var (model, batch) = (query.Model, encoding.Batch);
-        // Without gradients the steps are the reference; with a path or fed-back observations a step's past is more than z_{t−1}.
-        if (is_grad_enabled() && !Affine.IsApart && !model.ReadsObservations && model.PathSize == 0
+        // With a path or fed-back observations a step's past is more than z_{t−1}.
+        if (ScanTape.Serves(batch) && !model.ReadsObservations && model.PathSize == 0
             && inference.DrawPath(encoding, query.Start?.Latent, query.Noise) is { } draw)
         {
             query.End?.Invoke(new ModelState(batch.Step(batch.Steps - 1).Of(draw.Latent)));

@@ -22,15 +22,15 @@ internal sealed record ScanStep(Past Past, LatentDistribution? Prior, LatentDist
 /// <param name="encoding">The batch as <paramref name="inference"/> read it.</param>
 /// <param name="noise">Draws.</param>
 /// <param name="decides">Whether decisions hang on the numbers: then what many particles share is computed for each of them, so that no
-/// neighbour of a sequence can change the last bit of a product (see <see cref="Affine"/>).</param>
+/// neighbour of a sequence can change the last bit of a product (see <see cref="Affine"/>); on a CPU.</param>
 /// <param name="start">The state that an earlier window ended in; null: the sequences begin.</param>
 internal sealed class PosteriorScan(GenerativeModule model, InferenceModule inference, Encoding encoding, NoiseSource noise,
     bool decides = false, ModelState? start = null)
 {
-    private readonly bool _apart = decides && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct);
+    private readonly bool _apart = decides && KeepsApart(encoding, noise);
     // With values missing the path depends on what is drawn for them; in a later window, on the one before.
     private readonly PackedSteps[]? _known = encoding.Batch.Observed is not null || start is not null
-        || (decides && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct)) ? null : (encoding.Path ?? model.EncodePath(encoding.Batch))
+        || (decides && KeepsApart(encoding, noise)) ? null : (encoding.Path ?? model.EncodePath(encoding.Batch))
             ?.Select(packed => new PackedSteps(encoding.Batch, packed)).ToArray();
     private ModelState? _kept;
 
@@ -68,6 +68,9 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
             old.Dispose();
         _kept = State = State!.Map(part => part.KeepIn(scope));
     }
+
+    private static bool KeepsApart(Encoding encoding, NoiseSource noise) =>
+        encoding.Batch.Device.type == DeviceType.CPU && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct);
 
     private static Tensor[] Parts(ModelState state) => [state.Latent, .. state.Observation is { } x ? [x] : Array.Empty<Tensor>(), .. state.Path];
 

@@ -11,16 +11,24 @@ internal sealed class DeviceNoise : IDisposable
     /// <summary>Numbers below which the CPU has drawn and sent them sooner.</summary>
     public const long Least = 1 << 16;
 
+    // Of several draws made at once: beyond it calls cost less than their numbers.
+    private const long MostNumbers = 1 << 22;
+
     private const long Golden = unchecked((long)0x9E3779B97F4A7C15UL), First = unchecked((long)0xBF58476D1CE4E5B9UL), Second = unchecked((long)0x94D049BB133111EBUL);
     private const double UnitOf31Bits = 1 / 2147483648.0, UnitOf53Bits = 1.0 / (1L << 53);
     private static readonly int[] s_shifts = [30, 27, 31, 33, 11];
 
     private readonly Dictionary<int, (Tensor Places, Tensor Mask)> _shifts = [];
     private readonly Tensor _keys, _constants;
+    private readonly ulong[] _next;
+    private Tensor? _ahead;
+    private int _taken;
+    private long _mostAhead = 16;
 
     /// <summary>For rows with these keys.</summary>
     public DeviceNoise(IReadOnlyList<ulong> keys, Device device)
     {
+        _next = new ulong[keys.Count];
         using var scope = NewDisposeScope();
         _keys = Sent([.. keys.Select(key => unchecked((long)key))], device).unsqueeze(1).DetachFromDisposeScope();
         _constants = Sent([.. s_shifts.Select(places => (long)places), .. s_shifts.Select(places => long.MaxValue >> (places - 1))], device).DetachFromDisposeScope();
@@ -31,19 +39,18 @@ internal sealed class DeviceNoise : IDisposable
     /// <summary>Standard normal numbers, [row, <paramref name="each"/>], of the first rows; moves their counters on.</summary>
     public Tensor Normal(Span<ulong> counters, int each, ScalarType type)
     {
+        if (!IsAhead(counters, each, type))
+            DrawAhead(counters, each, type);
+        for (int row = 0; row < counters.Length; row++)
+            _next[row] = counters[row] += Counts(each, type);
         using var scope = NewDisposeScope();
-        int pairs = (each + 1) / 2, counts = type == ScalarType.Float32 ? 1 : 2;
-        var keys = _keys.narrow(0, 0, counters.Length);
-        var at = Starts(counters) + arange(0, (long)pairs * counts, counts, ScalarType.Int64, keys.device).unsqueeze(0);
-        var drawn = type == ScalarType.Float32 ? Single(Bits(keys, at)) : Double(Bits(keys, at), Bits(keys, at + 1));
-        foreach (ref ulong counter in counters)
-            counter += (ulong)(pairs * counts);
-        return (drawn.shape[1] == each ? drawn : drawn.narrow(1, 0, each)).MoveToOuterDisposeScope();
+        return _ahead!.select(1, _taken++).narrow(0, 0, counters.Length).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _ahead?.Dispose();
         foreach (var (places, mask) in _shifts.Values)
         {
             places.Dispose();
@@ -52,6 +59,27 @@ internal sealed class DeviceNoise : IDisposable
         _keys.Dispose();
         _constants.Dispose();
     }
+
+    // What is asked next is mostly as much again: several draws are made at once, and forgotten where the streams have moved on otherwise.
+    private bool IsAhead(ReadOnlySpan<ulong> counters, int each, ScalarType type) => _ahead is not null && _taken < _ahead.shape[1]
+        && counters.Length <= _ahead.shape[0] && _ahead.shape[2] == each && _ahead.dtype == type && counters.SequenceEqual(_next.AsSpan(0, counters.Length));
+
+    private void DrawAhead(ReadOnlySpan<ulong> counters, int each, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        if (_ahead is not null && _taken == 1)
+            _mostAhead = 1;
+        long draws = Math.Clamp(MostNumbers / ((long)counters.Length * each), 1, _mostAhead), pairs = (each + 1) / 2, counts = (long)Counts(each, type);
+        var keys = _keys.narrow(0, 0, counters.Length);
+        var at = Starts(counters) + arange(0, draws * counts, counts / pairs, ScalarType.Int64, keys.device).unsqueeze(0);
+        var (radius, angle) = type == ScalarType.Float32 ? Single(Bits(keys, at)) : Double(Bits(keys, at), Bits(keys, at + 1));
+        Tensor OfDraws(Tensor numbers) => (radius * numbers).view(-1, draws, pairs);
+        var drawn = cat([OfDraws(angle.cos()), OfDraws(angle.sin())], 2);
+        _ahead?.Dispose();
+        (_ahead, _taken) = ((drawn.shape[2] == each ? drawn : drawn.narrow(2, 0, each)).DetachFromDisposeScope(), 0);
+    }
+
+    private static ulong Counts(int each, ScalarType type) => (ulong)(each + 1) / 2 * (type == ScalarType.Float32 ? 1UL : 2);
 
     // Streams begin together and are drawn from together, so that one number mostly tells where all stand.
     private Tensor Starts(ReadOnlySpan<ulong> counters) => counters.ContainsAnyExcept(counters[0])
@@ -72,19 +100,11 @@ internal sealed class DeviceNoise : IDisposable
     // LibTorch's shift keeps the sign.
     private Tensor Right(Tensor x, int places) => x.bitwise_right_shift(_shifts[places].Places) & _shifts[places].Mask;
 
-    private Tensor Single(Tensor bits)
-    {
-        var radius = Radius((Right(bits, 33).to(ScalarType.Float32) + 0.5f) * (float)UnitOf31Bits);
-        var angle = bits.to(ScalarType.Int32).to(ScalarType.Float32) * (MathF.PI * (float)UnitOf31Bits);
-        return cat([radius * angle.cos(), radius * angle.sin()], 1);
-    }
+    private (Tensor Radius, Tensor Angle) Single(Tensor bits) => (Radius((Right(bits, 33).to(ScalarType.Float32) + 0.5f) * (float)UnitOf31Bits),
+        bits.to(ScalarType.Int32).to(ScalarType.Float32) * (MathF.PI * (float)UnitOf31Bits));
 
-    private Tensor Double(Tensor ofRadius, Tensor ofAngle)
-    {
-        var radius = Radius((Right(ofRadius, 11).to(ScalarType.Float64) + 0.5) * UnitOf53Bits);
-        var angle = Right(ofAngle, 11).to(ScalarType.Float64) * (2 * Math.PI * UnitOf53Bits);
-        return cat([radius * angle.cos(), radius * angle.sin()], 1);
-    }
+    private (Tensor Radius, Tensor Angle) Double(Tensor ofRadius, Tensor ofAngle) => (Radius((Right(ofRadius, 11).to(ScalarType.Float64) + 0.5) * UnitOf53Bits),
+        Right(ofAngle, 11).to(ScalarType.Float64) * (2 * Math.PI * UnitOf53Bits));
 
     private static Tensor Radius(Tensor unit) => (unit.log() * -2).sqrt();
 }

@@ -85,7 +85,7 @@ internal sealed class RecurrentModelModule : GenerativeModule
         var gates = Gates(Shifted(batch, centred), batch.Inputs(new PackedRange(0, batch.PackedSteps)));
         if (_latentInPath)
             return [gates.MoveToOuterDisposeScope()];
-        if (is_grad_enabled() && !Affine.IsApart)
+        if (ScanTape.Serves(batch))
             return [.. OnTape(batch, gates).Select(part => part.MoveToOuterDisposeScope())];
         var (steps, ofStep) = (new Tensor[batch.Steps][], new PackedSteps(batch, gates));
         for (int t = 0; t < steps.Length; t++)

@@ -53,7 +53,7 @@ public sealed class RnnEncoder : nn.Module
         using var scope = NewDisposeScope();
         return (batch.Edges is not null ? Plain(inputs, batch, dropoutNoise)
             : ByRow(inputs) ? Apart(inputs, batch)
-            : !Affine.IsApart && (is_grad_enabled() || !ScanTape.IsInMemory(batch.Device)) ? Scan(inputs, batch, dropoutNoise)
+            : ScanTape.Serves(batch) ? Scan(inputs, batch, dropoutNoise)
             : Plain(inputs, batch, dropoutNoise)).MoveToOuterDisposeScope();
     }
 

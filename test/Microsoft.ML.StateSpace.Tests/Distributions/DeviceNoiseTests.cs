@@ -54,6 +54,31 @@ public class DeviceNoiseTests
         CollectionAssert.AreEqual(new ulong[] { 14, 14, 9 }, counters);
     }
 
+    /// <summary>Draws that are made ahead are those that would be made one by one, whatever is drawn between them.</summary>
+    [TestMethod]
+    public void DrawsAheadAreThoseOneByOne()
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new DeviceNoise(s_keys, TestDevice.Device);
+        ulong[] there = [0, 0, 0], here = [0, 0, 0];
+        var expected = new float[7];
+        for (int draw = 0; draw < 40; draw++)
+        {
+            int each = draw is 5 or 6 ? 4 : 7, rows = draw < 20 ? 3 : 2;
+            if (draw is 9 or 30)
+                for (int row = 0; row < 3; row++)
+                    (there[row], here[row]) = (there[row] + 1, here[row] + 1);
+            float[] drawn = noise.Normal(there.AsSpan(0, rows), each, ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+            for (int row = 0; row < rows; row++)
+            {
+                CounterNoise.Normal(expected.AsSpan(0, each), s_keys[row], ref here[row]);
+                for (int i = 0; i < each; i++)
+                    Assert.AreEqual(expected[i], drawn[row * each + i], 4e-6f, $"draw {draw}, row {row}");
+            }
+            CollectionAssert.AreEqual(here, there);
+        }
+    }
+
     /// <summary>A source gives the same numbers on a device, many or few, particles or none.</summary>
     [TestMethod]
     [DataRow(0, 40_000)]

@@ -53,10 +53,13 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public ScalarType Type => batch.Type;
 
     /// <summary>Whether rows are worked on in plain numbers: on a CPU, where a call costs more than its arithmetic.</summary>
-    public bool InMemory { get; } = IsInMemory(batch.Device);
+    public bool InMemory { get; } = IsInMemory(batch);
 
-    /// <summary>Whether tapes on a device are <see cref="InMemory"/>.</summary>
-    public static bool IsInMemory(Device device) => device.type == DeviceType.CPU && !t_onTensors;
+    /// <summary>Whether a recursion over these rows goes on a tape: for gradients, and wherever a call costs more than its arithmetic; not where rows
+    /// are kept apart.</summary>
+    public static bool Serves(SequenceBatch batch) => !Affine.IsApart && (is_grad_enabled() || !IsInMemory(batch));
+
+    private static bool IsInMemory(SequenceBatch batch) => batch.Device.type == DeviceType.CPU && !t_onTensors;
 
     /// <summary>Has tapes laid on this thread call LibTorch alone, as on other devices, until the result is disposed.</summary>
     internal static IDisposable OnTensors()
