@@ -15,8 +15,12 @@ internal static class GradientClipping
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        Tensor[] norms = [.. parameters.Select(p => p.grad).OfType<Tensor>().Select(g => linalg.vector_norm(g))];
-        return (norms.Length == 0 ? zeros([], ScalarType.Float32, device) : linalg.vector_norm(stack(norms, 0))).MoveToOuterDisposeScope();
+        Tensor[] gradients = [.. parameters.Select(p => p.grad).OfType<Tensor>()];
+        if (gradients.Length == 0)
+            return zeros([], ScalarType.Float32, device).MoveToOuterDisposeScope();
+        // Elsewhere than on a CPU a call costs more than to copy them all.
+        var all = device.type == DeviceType.CPU ? stack([.. gradients.Select(g => linalg.vector_norm(g))], 0) : cat([.. gradients.Select(g => g.reshape(-1))], 0);
+        return linalg.vector_norm(all).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scales the gradients down to a norm, where theirs is above.</summary>
@@ -39,7 +43,8 @@ internal static class GradientClipping
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var factor = (most / (norm.to(ScalarType.Float64) + Least)).clamp_max(1).to(norm.dtype);
+        var isNot = isFinite.bitwise_not();
         foreach (var gradient in parameters.Select(p => p.grad).OfType<Tensor>())
-            gradient.copy_(where(isFinite, gradient * factor, zeros_like(gradient)));
+            gradient.mul_(factor).masked_fill_(isNot, 0);
     }
 }

@@ -14,6 +14,7 @@ internal static partial class Aten
     internal static readonly Operator index_copy_ = new("aten::index_copy_", 4);
     internal static readonly Operator index_put_ = new("aten::index_put_", 4);
     internal static readonly Operator index_select = new("aten::index_select", 3);
+    internal static readonly Operator masked_fill__Scalar = new("aten::masked_fill_.Scalar", 3);
     internal static readonly Operator masked_fill_Scalar = new("aten::masked_fill.Scalar", 3);
     internal static readonly Operator masked_scatter_ = new("aten::masked_scatter_", 3);
     internal static readonly Operator masked_select = new("aten::masked_select", 2);

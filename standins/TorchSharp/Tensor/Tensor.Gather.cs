@@ -10,6 +10,7 @@ public static partial class torch
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add.Call(this, dim, index, source, alpha);
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => Aten.index_add_.Update(this, dim, index, source, alpha);
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => Aten.index_copy_.Update(this, dim, index, source);
+        public Tensor masked_fill_(Tensor mask, Scalar value) => Aten.masked_fill__Scalar.Update(this, mask, value);
         public Tensor masked_fill(Tensor mask, Scalar value) => Aten.masked_fill_Scalar.Call(this, mask, value);
         public Tensor masked_select(Tensor mask) => Aten.masked_select.Call(this, mask);
         public Tensor masked_scatter_(Tensor mask, Tensor value) => Aten.masked_scatter_.Update(this, mask, value);
