@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
@@ -14,7 +15,7 @@ namespace Microsoft.ML.StateSpace.Benchmarks;
 /// <summary>Training, evaluation and scoring of the chorales' model on a device, in batches that may fill it, and what the device did meanwhile.</summary>
 internal static class DeviceSpeed
 {
-    private const int Runs = 5;
+    private const int Runs = 9;
 
     public static object Run(ChoraleData data, PeerOptions options)
     {
@@ -62,17 +63,11 @@ internal static class DeviceSpeed
     private static object Training(StateSpaceNetworks networks, ChoraleData data, DeepMarkovTrainer.Options options, Device device)
     {
         Sequence[] one = [data.Sequences.MinBy(s => s.Length)!];
-        void Epoch()
-        {
-            var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options, true);
-            using var loop = new TrainingLoop(stage, data.Sequences, one, device, null, CancellationToken.None);
+        var stage = new Stage(TrainingStage.Model, networks.Generative, networks.Inference, options.Bound, options with { Epochs = int.MaxValue }, true);
+        var watch = new EpochWatch($"training-{options.BatchSize}");
+        using (var loop = new TrainingLoop(stage, TrainingSet.Of(data.Sequences), one, device, watch, CancellationToken.None))
             loop.Run();
-            Wait(device);
-        }
-
-        Timing.WarmUp(Epoch);
-        var timing = Timing.Of(Runs, Epoch);
-        var trace = DeviceTrace.Of(Epoch);
+        var (timing, trace) = (Timing.Of(watch.Seconds), watch.Trace);
         int steps = data.Sequences.Sum(s => s.Length);
         long times = TrainingSet.Of(data.Sequences).Plan(options).Epoch(1).Batches.Sum(b => (long)b.Rows.Max(r => r.Length));
         Console.WriteLine($"training, batches of {options.BatchSize,-4} {timing.Median:f4} s an epoch ({timing.Least:f4} to {timing.Most:f4}), {timing.Median / steps * 1e6:f2} µs a sequence step, "
@@ -99,7 +94,7 @@ internal static class DeviceSpeed
         Timing.WarmUp(Bound);
         var timing = Timing.Of(Runs, Bound);
         Console.WriteLine($"FIVO, {rows} chorales, {Particles} particles   {timing.Median:f4} s, {timing.Median / batch.Steps * 1e6:f1} µs a time step");
-        var trace = DeviceTrace.Of(Bound);
+        var trace = DeviceTrace.Of($"fivo-{rows}", Bound);
         Print(trace, batch.Steps);
         return new { rows, particles = Particles, timing, trace };
     }
@@ -117,7 +112,7 @@ internal static class DeviceSpeed
             Timing.WarmUp(() => Scores(scorer, columns));
             var timing = Timing.Of(Runs, () => Scores(scorer, columns));
             Console.WriteLine($"scoring {columns}   {rows.Count / timing.Median:f1} rows/s");
-            var trace = DeviceTrace.Of(() => Scores(scorer, columns));
+            var trace = DeviceTrace.Of($"scoring-{results.Count}", () => Scores(scorer, columns));
             Print(trace, rows.Chunk(scorer.RowsPerBatch).Sum(chunk => chunk.Max(r => (long)r.Length)));
             results.Add(new { columns = $"{columns}", rowsPerSecond = rows.Count / timing.Median, timing, trace });
         }
@@ -131,6 +126,31 @@ internal static class DeviceSpeed
         }
         networks.to(device);
         return results;
+    }
+
+    // Lets a training warm up for three seconds, takes the time of some epochs, traces one more, and ends it.
+    private sealed class EpochWatch(string name) : ITrainingObserver
+    {
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private double _last;
+        private bool _isTracing;
+
+        public List<double> Seconds { get; } = [];
+
+        public DeviceTrace? Trace { get; private set; }
+
+        public bool OnEpoch(EpochRecord epoch)
+        {
+            if (_isTracing)
+                Trace = DeviceTrace.End(name);
+            if (_isTracing || Seconds.Count == Runs && !(_isTracing = DeviceTrace.Begin()))
+                return false;
+            double now = _clock.Elapsed.TotalSeconds;
+            if (_last > 3 && !_isTracing)
+                Seconds.Add(now - _last);
+            _last = now;
+            return true;
+        }
     }
 
     private static void Print(DeviceTrace? trace, long timeSteps)

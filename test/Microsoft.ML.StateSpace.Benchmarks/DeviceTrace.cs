@@ -26,28 +26,33 @@ internal sealed record DeviceTrace(int Kernels, double BusySeconds, double SpanS
     /// <summary>Whether the probe has been built: see device.sh.</summary>
     public static bool IsThere => File.Exists(s_path);
 
+    /// <summary>Where traces are kept as files; null: nowhere.</summary>
+    public static string? Folder { get; set; }
+
     /// <summary>Traces <paramref name="work"/>, which has waited for the device when it returns; null: there is no probe.</summary>
-    public static DeviceTrace? Of(Action work)
+    public static DeviceTrace? Of(string name, Action work)
     {
-        if (!IsThere || probe_start() != 0)
+        if (!Begin())
             return null;
-        string path = Path.GetTempFileName();
+        work();
+        return End(name);
+    }
+
+    /// <summary>Begins a trace; false: there is no probe.</summary>
+    public static bool Begin() => IsThere && probe_start() == 0;
+
+    /// <summary>Ends it, where the device has been waited for; null where it could not be written.</summary>
+    public static DeviceTrace? End(string name)
+    {
+        string path = Folder is null ? Path.GetTempFileName() : Path.Combine(Folder, $"{name}.json");
         try
         {
-            int failed;
-            try
-            {
-                work();
-            }
-            finally
-            {
-                failed = probe_stop(path);
-            }
-            return failed == 0 ? Read(path) : null;
+            return probe_stop(path) == 0 ? Read(path) : null;
         }
         finally
         {
-            File.Delete(path);
+            if (Folder is null)
+                File.Delete(path);
         }
     }
 

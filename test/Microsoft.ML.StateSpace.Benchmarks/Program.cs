@@ -7,7 +7,7 @@ using TorchSharp;
 
 // Usage: bench [--only training,scoring,evaluation,memory,batch,parquet,streaming,device,large,long,million,scale,peers] [--data FOLDER]
 //              [--output FILE.json] [--epochs N] [--megabytes 64,256,1024] [--gigabytes 5] [--steps 10000,100000,1000000] [--rows 1000000]
-//              [--figure FILE.svg] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman] [--device cpu] [--batch N]
+//              [--figure FILE.svg] [--rounds 5] [--python python3] [--cases dmm,dmm-lstm,vrnn,srnn,kalman] [--device cpu] [--batch N] [--traces FOLDER]
 // "large" runs only where it is asked for: it writes a file of that many gigabytes, and its peak of memory is the process's.
 // "long" and "million" likewise: they take half an hour each; "scale" draws a figure.
 // "peers" likewise: it starts PyTorch programs, where the Python named has torch and numpy, and writes peers.json.
@@ -18,6 +18,7 @@ torch.set_num_threads(1);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
+DeviceTrace.Folder = Option("--traces");
 int epochs = int.Parse(Option("--epochs") ?? "50");
 var chorales = new Lazy<ChoraleData>(() =>
 {

@@ -76,7 +76,7 @@ struct Argument {
 
 struct Result {
   int64_t value;
-  int64_t bytes;  // native memory that this result alone keeps alive
+  int64_t bytes;  // host memory that this result alone keeps alive
 };
 
 enum class Kind { Tensor, Scalar, Int, Float, Bool, Text, Device, Generator, IntList, FloatList, BoolList, TensorList, OptionalTensorList, ScalarList, Other };
@@ -256,7 +256,7 @@ Result result_of(Tensor&& t) {
   if (!t.defined()) return {0, 0};
   c10::TensorImpl* pointer = t.unsafeGetTensorImpl();
   int64_t bytes = 0;
-  if (t.use_count() == 1 && pointer->has_storage()) {
+  if (t.use_count() == 1 && pointer->has_storage() && t.device().is_cpu()) {
     const c10::Storage& storage = pointer->unsafe_storage();
     if (storage && storage.use_count() == 1) bytes = static_cast<int64_t>(storage.nbytes());
   }
