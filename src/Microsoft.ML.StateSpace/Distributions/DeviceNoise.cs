@@ -13,6 +13,7 @@ internal sealed class DeviceNoise : IDisposable
 
     // Of several draws made at once: beyond it calls cost less than their numbers.
     private const long MostNumbers = 1 << 22;
+    private const int MostAhead = 16, MostInVain = 3;
 
     private const long Golden = unchecked((long)0x9E3779B97F4A7C15UL), First = unchecked((long)0xBF58476D1CE4E5B9UL), Second = unchecked((long)0x94D049BB133111EBUL);
     private const double UnitOf31Bits = 1 / 2147483648.0, UnitOf53Bits = 1.0 / (1L << 53);
@@ -20,15 +21,15 @@ internal sealed class DeviceNoise : IDisposable
 
     private readonly Dictionary<int, (Tensor Places, Tensor Mask)> _shifts = [];
     private readonly Tensor _keys, _constants;
-    private readonly ulong[] _next;
+    private readonly ulong[] _left;
     private Tensor? _ahead;
-    private int _taken;
-    private long _mostAhead = 16;
+    private int _taken, _inVain;
+    private ulong _between;
 
     /// <summary>For rows with these keys.</summary>
     public DeviceNoise(IReadOnlyList<ulong> keys, Device device)
     {
-        _next = new ulong[keys.Count];
+        _left = new ulong[keys.Count];
         using var scope = NewDisposeScope();
         _keys = Sent([.. keys.Select(key => unchecked((long)key))], device).unsqueeze(1).DetachFromDisposeScope();
         _constants = Sent([.. s_shifts.Select(places => (long)places), .. s_shifts.Select(places => long.MaxValue >> (places - 1))], device).DetachFromDisposeScope();
@@ -42,7 +43,7 @@ internal sealed class DeviceNoise : IDisposable
         if (!IsAhead(counters, each, type))
             DrawAhead(counters, each, type);
         for (int row = 0; row < counters.Length; row++)
-            _next[row] = counters[row] += Counts(each, type);
+            _left[row] = counters[row] += Counts(each, type);
         using var scope = NewDisposeScope();
         return _ahead!.select(1, _taken++).narrow(0, 0, counters.Length).MoveToOuterDisposeScope();
     }
@@ -60,18 +61,34 @@ internal sealed class DeviceNoise : IDisposable
         _constants.Dispose();
     }
 
-    // What is asked next is mostly as much again: several draws are made at once, and forgotten where the streams have moved on otherwise.
+    // What is asked next is mostly as much again, after as much as was drawn in between before: several draws are made at once, and forgotten where
+    // the streams have moved on otherwise.
     private bool IsAhead(ReadOnlySpan<ulong> counters, int each, ScalarType type) => _ahead is not null && _taken < _ahead.shape[1]
-        && counters.Length <= _ahead.shape[0] && _ahead.shape[2] == each && _ahead.dtype == type && counters.SequenceEqual(_next.AsSpan(0, counters.Length));
+        && counters.Length <= _ahead.shape[0] && _ahead.shape[2] == each && _ahead.dtype == type && Between(counters) == _between;
+
+    // How far all streams have moved on since a draw; null: not alike.
+    private ulong? Between(ReadOnlySpan<ulong> counters)
+    {
+        ulong moved = counters[0] - _left[0];
+        for (int row = 1; row < counters.Length; row++)
+            if (counters[row] - _left[row] != moved)
+                return null;
+        return moved;
+    }
 
     private void DrawAhead(ReadOnlySpan<ulong> counters, int each, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        if (_ahead is not null && _taken == 1)
-            _mostAhead = 1;
-        long draws = Math.Clamp(MostNumbers / ((long)counters.Length * each), 1, _mostAhead), pairs = (each + 1) / 2, counts = (long)Counts(each, type);
+        if (_ahead is { } before)
+        {
+            _inVain += _taken < before.shape[1] ? 1 : 0;
+            _between = Between(counters) ?? 0;
+        }
+        long draws = Math.Clamp(MostNumbers / ((long)counters.Length * each), 1, _inVain < MostInVain ? MostAhead : 1), pairs = (each + 1) / 2, counts = (long)Counts(each, type);
         var keys = _keys.narrow(0, 0, counters.Length);
-        var at = Starts(counters) + arange(0, draws * counts, counts / pairs, ScalarType.Int64, keys.device).unsqueeze(0);
+        var within = arange(0, counts, counts / pairs, ScalarType.Int64, keys.device);
+        var starts = arange(0, draws, 1, ScalarType.Int64, keys.device).unsqueeze(1) * (counts + (long)_between);
+        var at = Starts(counters) + (starts + within).view(1, -1);
         var (radius, angle) = type == ScalarType.Float32 ? Single(Bits(keys, at)) : Double(Bits(keys, at), Bits(keys, at + 1));
         Tensor OfDraws(Tensor numbers) => (radius * numbers).view(-1, draws, pairs);
         var drawn = cat([OfDraws(angle.cos()), OfDraws(angle.sin())], 2);
