@@ -26,16 +26,20 @@ internal static class CounterNoise
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Normal(Span<float> values, ulong key, ref ulong counter)
     {
-        int pairs = (values.Length + 1) / 2, lanes = Vector512<float>.Count, half = lanes / 2;
+        int pairs = (values.Length + 1) / 2, lanes = Vector512<float>.Count;
         Span<float> made = stackalloc float[2 * lanes];
         ref float start = ref MemoryMarshal.GetReference(values);
+        // What counts are multiplied with is added up.
+        var products = Vector512.Create((counter + 1) * Golden) + Vector512.Create(0, Golden, unchecked(2 * Golden), unchecked(3 * Golden),
+            unchecked(4 * Golden), unchecked(5 * Golden), unchecked(6 * Golden), unchecked(7 * Golden));
+        var eight = Vector512.Create(unchecked(8 * Golden));
         for (int first = 0; first < pairs; first += lanes)
         {
-            var counts = Vector512.Create(counter + (ulong)first) + Vector512<ulong>.Indices;
-            var (lower, upper) = (Bits(key, counts), Bits(key, counts + Vector512.Create((ulong)half)));
+            var (lower, upper) = (BitsOfProducts(key, products), BitsOfProducts(key, products + eight));
+            products += eight + eight;
             var unit = (Vector512.ConvertToSingle(Vector512.Narrow(lower >>> 33, upper >>> 33).AsInt32()) + Vector512.Create(0.5f)) * UnitOf31Bits;
-            var (sin, cos) = Vector512.SinCos(Vector512.ConvertToSingle(Vector512.Narrow(lower, upper).AsInt32()) * (MathF.PI * UnitOf31Bits));
-            var radius = Vector512.Sqrt(Vector512.Log(unit) * -2f);
+            var (sin, cos) = PolarFunctions.SinCos(Vector512.Narrow(lower, upper).AsInt32());
+            var radius = Vector512.Sqrt(PolarFunctions.Log(unit) * -2f);
             if (pairs + first + lanes <= values.Length)
             {
                 (radius * cos).StoreUnsafe(ref start, (nuint)first);
@@ -88,8 +92,7 @@ internal static class CounterNoise
 
     private static ulong Bits(ulong key, ulong counter) => Mix(Mix((counter + 1) * Golden) ^ key);
 
-    private static Vector512<ulong> Bits(ulong key, Vector512<ulong> counters) =>
-        Mix(Mix((counters + Vector512<ulong>.One) * Golden) ^ Vector512.Create(key));
+    private static Vector512<ulong> BitsOfProducts(ulong key, Vector512<ulong> products) => Mix(Mix(products) ^ Vector512.Create(key));
 
     private static Vector512<ulong> Mix(Vector512<ulong> x)
     {

@@ -27,7 +27,7 @@ internal sealed class SequenceScorer(StateSpaceNetworks networks, ScoringOptions
     public FilterKind FilterKind => _filter.Kind;
 
     /// <summary>Rows that are best scored together.</summary>
-    public int RowsPerBatch => Math.Min(128, BoundEvaluator.RowsPerBatch(networks, options.Particles));
+    public int RowsPerBatch => BoundEvaluator.RowsPerBatch(networks, options.Particles);
 
     /// <summary>Scores of each sequence, in order.</summary>
     public SequenceScores[] Score(IReadOnlyList<Sequence> sequences, ScoreOutputs outputs)

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
@@ -26,7 +27,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     private readonly LearningRateSchedule _rates;
     private readonly Device _device;
     private readonly UpdateShare[] _shares;
-    private readonly optim.Optimizer _optimizer;
+    private readonly ParameterShare[] _parameters;
     private readonly bool _defers;
 
     /// <param name="stage">What is trained.</param>
@@ -43,7 +44,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _device = device;
         _shares = [.. Enumerable.Range(0, _options.Workers)
             .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0, resident))];
-        _optimizer = _options.Optimizer.Create(stage.MovedByBound, _options.LearningRate);
+        _parameters = ParameterShare.Deal(stage.MovedByBound, _options.Workers, _options.Optimizer, _options.LearningRate);
     }
 
     /// <summary>Makes one update; the caller disposes of what is returned.</summary>
@@ -55,16 +56,13 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         RateFactor = _rates.Factor(at);
         var of = new UpdateScope(rows.Rows.Sum(r => (double)r.ObservedSteps), rows.Rows.Count, _stage.Bound.KlWeight(at));
         var results = OnEveryShare(rows, (share, own) => share.Run(own, of));
-        Gather(results);
+        Together(_parameters, share => share.Gather(results));
         foreach (var result in results)
             result.DisposeGradients();
         var norm = GradientClipping.Norm(_stage.MovedByBound, _device).DetachFromDisposeScope();
-        var update = new PendingUpdate(rows, of, at, results, norm) { LearningRate = SetLearningRate() };
-        if (_defers)
-            GradientClipping.Clip(_stage.MovedByBound, _options.GradientClipNorm, norm, update.IsFinite());
-        else
-            GradientClipping.Clip(_stage.MovedByBound, _options.GradientClipNorm, Read([update])[0].GradientNorm);
-        _optimizer.step();
+        var update = new PendingUpdate(rows, of, at, results, norm) { LearningRate = _options.LearningRate * RateFactor };
+        var clip = _defers ? Clipping(norm, update.IsFinite()) : Clipping(Read([update])[0].GradientNorm);
+        Together(_parameters, share => share.Move(update.LearningRate, clip));
         return update;
     }
 
@@ -111,7 +109,8 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     {
         foreach (var share in _shares)
             share.Dispose();
-        _optimizer.Dispose();
+        foreach (var share in _parameters)
+            share.Dispose();
     }
 
     /// <summary>The seed of a share's draws. A generator on the CPU reads the lower 32 bits alone.</summary>
@@ -119,47 +118,36 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
 
     private static CheckpointTensors OfShare(CheckpointTensors tensors, int share) => share == 0 ? tensors : tensors.In($"share{share}");
 
-    private OptimizerMemory Memory() => new(_optimizer, _stage.MovedByBound);
+    private OptimizerMemory Memory() => new([.. _parameters.Select(share => (share.Optimizer, share.Places))], _stage.MovedByBound);
 
-    // The first share runs here, as all do where there is one.
+    private Action<IEnumerable<Parameter>> Clipping(Tensor norm, Tensor isFinite) =>
+        parameters => GradientClipping.Clip(parameters, _options.GradientClipNorm, norm, isFinite);
+
+    private Action<IEnumerable<Parameter>> Clipping(double norm) => parameters => GradientClipping.Clip(parameters, _options.GradientClipNorm, norm);
+
     private T[] OnEveryShare<T>(TrainingBatch rows, Func<UpdateShare, TrainingBatch, T> run)
     {
         var dealt = rows.Deal(_shares.Length);
-        var others = dealt.Skip(1).Select((own, i) => Task.Run(() => run(_shares[i + 1], own))).ToArray();
+        var results = new T[dealt.Length];
+        Together([.. Enumerable.Range(0, dealt.Length)], i => results[i] = run(_shares[i], dealt[i]));
+        return results;
+    }
+
+    // The first runs here, as all do where there is one.
+    private static void Together<T>(T[] all, Action<T> run)
+    {
+        var others = all.Skip(1).Select(one => Task.Run(() => run(one))).ToArray();
         try
         {
-            return [run(_shares[0], dealt[0]), .. others.Select(other => other.GetAwaiter().GetResult())];
+            run(all[0]);
+            foreach (var other in others)
+                other.GetAwaiter().GetResult();
         }
         finally
         {
             // Nobody may still read weights that the caller is about to change or dispose of.
             ((IAsyncResult)Task.WhenAll(others)).AsyncWaitHandle.WaitOne();
         }
-    }
-
-    // A parameter that a gradient has once reached keeps one, of zeros where an update does not reach it: optimisers tell these apart.
-    private void Gather(IReadOnlyList<ShareResult> results)
-    {
-        using var guard = no_grad();
-        _optimizer.zero_grad();
-        foreach (var result in results)
-            foreach (var (parameter, gradient) in _stage.MovedByBound.Zip(result.Gradients))
-            {
-                if (gradient is null)
-                    continue;
-                if (parameter.grad is { } sum)
-                    sum.add_(gradient);
-                else
-                    parameter.grad = gradient.clone();
-            }
-    }
-
-    private double SetLearningRate()
-    {
-        double rate = _options.LearningRate * RateFactor;
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = rate;
-        return rate;
     }
 
     private NonFiniteBoundException Failure(string quantity, SchedulePoint at, string? sequence) =>

@@ -91,6 +91,25 @@ internal static unsafe class LaneKernels
         Store(y + 3 * Rows, d0, d1);
     }
 
+    /// <summary>Four outputs of the first <see cref="Lanes"/> rows: as many sums as a machine with narrower vectors has registers for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FourOutputsOfHalf(float* x, float* w, float* bias, float* y, int inputs)
+    {
+        Vector512<float> a = Vector512.Create(bias[0]), b = Vector512.Create(bias[1]), c = Vector512.Create(bias[2]), d = Vector512.Create(bias[3]);
+        for (int k = 0; k < inputs; k++, x += Rows, w += PanelKernels.Width)
+        {
+            var rows = Vector512.Load(x);
+            a = Vector512.FusedMultiplyAdd(rows, Vector512.Create(w[0]), a);
+            b = Vector512.FusedMultiplyAdd(rows, Vector512.Create(w[1]), b);
+            c = Vector512.FusedMultiplyAdd(rows, Vector512.Create(w[2]), c);
+            d = Vector512.FusedMultiplyAdd(rows, Vector512.Create(w[3]), d);
+        }
+        a.Store(y);
+        b.Store(y + Rows);
+        c.Store(y + 2 * Rows);
+        d.Store(y + 3 * Rows);
+    }
+
     /// <summary>Two outputs of every row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TwoOutputs(float* x, float* w, float* bias, float* y, int inputs)

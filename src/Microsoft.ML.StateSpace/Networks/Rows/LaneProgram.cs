@@ -15,7 +15,7 @@ internal sealed unsafe class LaneProgram
     [ThreadStatic]
     private static float[]? t_memory;
 
-    private readonly List<ILaneStep> _steps = [];
+    private readonly List<LaneStep> _steps = [];
     private readonly long[] _leading;
     private readonly bool _swapped;
     private readonly int _rows;
@@ -56,7 +56,7 @@ internal sealed unsafe class LaneProgram
     }
 
     /// <summary>Replaces a value by what a step makes of it.</summary>
-    public LaneValue Then(LaneValue value, Func<LaneValue, ILaneStep> step)
+    public LaneValue Then(LaneValue value, Func<LaneValue, LaneStep> step)
     {
         _steps.Add(step(value));
         return value;

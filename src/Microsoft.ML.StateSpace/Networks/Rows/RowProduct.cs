@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +60,8 @@ internal static unsafe class RowProduct
         {
             float* weights = w + (long)panel * inputs * RowPanels.Width;
             FourRows bias = new(b + panel * RowPanels.Width);
-            int left = panels.Count - panel, first = panels.FirstOutput(panel);
+            // A machine with narrower vectors has half as many numbers in as many registers.
+            int left = Vector512.IsHardwareAccelerated ? panels.Count - panel : 1, first = panels.FirstOutput(panel);
             if (left >= 3)
             {
                 int second = panels.FirstOutput(panel + 1) - first, third = panels.FirstOutput(panel + 2) - first;
@@ -72,6 +74,9 @@ internal static unsafe class RowProduct
                 for (int row = 0; row < rows; row += 4)
                     PanelKernels.FourByTwo(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs, second);
             }
+            else if (!Vector512.IsHardwareAccelerated)
+                for (int row = 0; row < rows; row += 4)
+                    PanelKernels.FourByOne(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs);
             else
                 for (int row = 0; row < rows; row += 8)
                     PanelKernels.EightByOne(Four(x, row, rows, inputs), Four(x, row + 4, rows, inputs), bias,

@@ -5,18 +5,26 @@ using Modules = TorchSharp.Modules;
 
 namespace Microsoft.ML.StateSpace.Training;
 
-/// <summary>What an optimiser remembers of its parameters, as a part of a checkpoint.</summary>
+/// <summary>What optimisers remember of a stage's parameters, as a part of a checkpoint.</summary>
 internal sealed class OptimizerMemory : ICheckpointed
 {
-    private readonly OptimizerHelper _optimizer;
+    private readonly IReadOnlyList<(optim.Optimizer Optimizer, IReadOnlyList<int> Places)> _optimizers;
     private readonly IReadOnlyList<Parameter> _parameters;
 
-    /// <param name="optimizer">The optimiser.</param>
+    /// <param name="optimizer">The only optimiser.</param>
     /// <param name="parameters">Its parameters, in the order in which it was given them.</param>
     /// <exception cref="NotSupportedException">Its kind is unknown here.</exception>
     public OptimizerMemory(optim.Optimizer optimizer, IReadOnlyList<Parameter> parameters)
+        : this([(optimizer, [.. Enumerable.Range(0, parameters.Count)])], parameters)
     {
-        _optimizer = optimizer as OptimizerHelper ?? throw Unknown(optimizer);
+    }
+
+    /// <param name="optimizers">Each with the places of its parameters among all, in the order in which it was given them.</param>
+    /// <param name="parameters">All of them.</param>
+    /// <exception cref="NotSupportedException">A kind is unknown here.</exception>
+    public OptimizerMemory(IReadOnlyList<(optim.Optimizer Optimizer, IReadOnlyList<int> Places)> optimizers, IReadOnlyList<Parameter> parameters)
+    {
+        _optimizers = optimizers;
         _parameters = parameters;
         _ = States();
     }
@@ -26,7 +34,7 @@ internal sealed class OptimizerMemory : ICheckpointed
         var states = States();
         tensors.Add("steps", tensor([.. states.Select(s => s.Steps)]));
         tensors.Add("reached", tensor(Reached()));
-        for (int i = 0; i < states.Count; i++)
+        for (int i = 0; i < states.Length; i++)
             foreach (var slot in states[i].Slots)
                 if (slot.Value is not null)
                     tensors.In($"{i}").Add(slot.Name, slot.Value);
@@ -39,7 +47,7 @@ internal sealed class OptimizerMemory : ICheckpointed
         long[] steps = [.. tensors.Take("steps", own).data<long>()];
         using var alike = tensor(Reached());
         long[] reached = [.. tensors.Take("reached", alike).data<long>()];
-        for (int i = 0; i < states.Count; i++)
+        for (int i = 0; i < states.Length; i++)
         {
             states[i].SetSteps(steps[i]);
             if (reached[i] != 0)
@@ -72,9 +80,20 @@ internal sealed class OptimizerMemory : ICheckpointed
             slot.Set(tensors.Take(slot.Name, parameter).to(parameter.device, copy: true).DetachFromDisposeScope());
     }
 
-    private List<State> States() => [.. _optimizer.state_dict().State.Select(Of)];
+    // In the parameters' order, whichever optimiser has them.
+    private State[] States()
+    {
+        var states = new State[_parameters.Count];
+        foreach (var (optimizer, places) in _optimizers)
+        {
+            var helper = optimizer as OptimizerHelper ?? throw Unknown(optimizer);
+            foreach (var (place, state) in places.Zip(helper.state_dict().State))
+                states[place] = Of(state, helper);
+        }
+        return states;
+    }
 
-    private State Of(OptimizerState state) => state switch
+    private static State Of(OptimizerState state, OptimizerHelper optimizer) => state switch
     {
         Modules.Adam.State s => new(s.step, v => s.step = v,
             [new("exp_avg", s.exp_avg, t => s.exp_avg = t), new("exp_avg_sq", s.exp_avg_sq, t => s.exp_avg_sq = t)]),
@@ -84,7 +103,7 @@ internal sealed class OptimizerMemory : ICheckpointed
             [new("square_avg", s.square_avg, t => s.square_avg = t), new("momentum_buffer", s.momentum_buffer, t => s.momentum_buffer = t),
                 new("grad_avg", s.grad_avg, t => s.grad_avg = t)]),
         Modules.SGD.State s => new(0, _ => { }, [new("momentum_buffer", s.momentum_buffer, t => s.momentum_buffer = t)]),
-        _ => throw Unknown(_optimizer),
+        _ => throw Unknown(optimizer),
     };
 
     private static NotSupportedException Unknown(optim.Optimizer optimizer) =>

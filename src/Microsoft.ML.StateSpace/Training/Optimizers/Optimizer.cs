@@ -6,7 +6,7 @@ namespace Microsoft.ML.StateSpace.Training;
 /// <summary>Describes how gradients change the weights.</summary>
 public abstract record Optimizer
 {
-    /// <summary>Makes it for some parameters.</summary>
+    /// <summary>Makes it for some parameters, each of which it moves by that one's gradients alone: workers have one each, for a part of them.</summary>
     public abstract optim.Optimizer Create(IEnumerable<Parameter> parameters, double learningRate);
 
     /// <summary>Every fault of the options, each as a sentence that begins with the option's name.</summary>

@@ -18,7 +18,7 @@ public class RowFunctionsTests
 
     [TestMethod]
     [DataRow(Activation.Relu, 0.0)]
-    [DataRow(Activation.Tanh, 6e-7)]
+    [DataRow(Activation.Tanh, 3e-7)]
     [DataRow(Activation.Elu, 1.5e-6)]
     [DataRow(Activation.Softplus, 5e-7)]
     public void ValuesAreExactToRounding(Activation activation, double tolerance)

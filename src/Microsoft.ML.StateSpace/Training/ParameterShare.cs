@@ -1,0 +1,70 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Training;
+
+/// <summary>Some of a stage's parameters, moved by one thread while others move the rest: what a parameter becomes depends on no other one.</summary>
+internal sealed class ParameterShare : IDisposable
+{
+    private readonly Parameter[] _parameters;
+
+    private ParameterShare(IReadOnlyList<Parameter> all, IEnumerable<int> places, Optimizer optimizer, double learningRate)
+    {
+        Places = [.. places.Order()];
+        _parameters = [.. Places.Select(place => all[place])];
+        Optimizer = optimizer.Create(_parameters, learningRate);
+    }
+
+    /// <summary>Which of the stage's parameters they are.</summary>
+    public IReadOnlyList<int> Places { get; }
+
+    /// <summary>What moves them.</summary>
+    public optim.Optimizer Optimizer { get; }
+
+    /// <summary>Deals parameters, the largest first, each to who has least: at most so many shares, none of them empty.</summary>
+    public static ParameterShare[] Deal(IReadOnlyList<Parameter> parameters, int most, Optimizer optimizer, double learningRate)
+    {
+        var dealt = Enumerable.Range(0, Math.Max(1, Math.Min(most, parameters.Count))).Select(_ => (Size: 0L, Places: new List<int>())).ToArray();
+        foreach (int place in Enumerable.Range(0, parameters.Count).OrderByDescending(place => parameters[place].numel()))
+        {
+            ref var least = ref dealt[Array.IndexOf(dealt, dealt.MinBy(share => share.Size))];
+            least.Places.Add(place);
+            least.Size += parameters[place].numel();
+        }
+        return [.. dealt.Select(share => new ParameterShare(parameters, share.Places, optimizer, learningRate))];
+    }
+
+    /// <summary>Makes the sum of results' gradients, in their order, the parameters' own.</summary>
+    /// <remarks>A parameter that a gradient has once reached keeps one, of zeros where an update does not reach it: optimisers tell these apart.
+    /// None is taken over as it is: gradients of one result may share their memory.</remarks>
+    public void Gather(IReadOnlyList<ShareResult> results)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            Tensor[] gradients = [.. results.Select(result => result.Gradients[Places[i]]).OfType<Tensor>()];
+            if (gradients.Length == 0)
+                _parameters[i].grad?.zero_();
+            else if (_parameters[i].grad is { } present)
+                present.copy_(gradients[0]);
+            else
+                _parameters[i].grad = gradients[0].clone();
+            foreach (var gradient in gradients.Skip(1))
+                _parameters[i].grad!.add_(gradient);
+        }
+    }
+
+    /// <summary>Clips the gradients, given the norm of all the stage's, and moves the parameters along them.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="clip">Clips the gradients of some parameters.</param>
+    public void Move(double rate, Action<IEnumerable<Parameter>> clip)
+    {
+        clip(_parameters);
+        foreach (var group in Optimizer.ParamGroups)
+            group.LearningRate = rate;
+        Optimizer.step();
+    }
+
+    public void Dispose() => Optimizer.Dispose();
+}
