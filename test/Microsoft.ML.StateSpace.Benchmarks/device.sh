@@ -21,7 +21,7 @@ export LIBTORCH DependencySet=standins ArtifactsPath=$root/artifacts/device MSBU
 export LD_LIBRARY_PATH=$LIBTORCH/lib$(printf ':%s' "$LIBTORCH"/../nvidia/*/lib)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 echo "LibTorch of $("$python" -c 'import torch; print(torch.__version__)') in $LIBTORCH, device $device" >&2
 native() { # source folder, library: built and put beside the program
-    cmake -S "$1" -B "$ArtifactsPath/native/$2" -DCMAKE_BUILD_TYPE=Release -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON -DPython3_EXECUTABLE="$(command -v "$python")" >"$ArtifactsPath/native-$2.log"
+    cmake -S "$1" -B "$ArtifactsPath/native/$2" -DCMAKE_BUILD_TYPE=Release >"$ArtifactsPath/native-$2.log"
     cmake --build "$ArtifactsPath/native/$2" >>"$ArtifactsPath/native-$2.log" 2>&1 || { cat "$ArtifactsPath/native-$2.log" >&2; return 1; }
     cp "$ArtifactsPath/native/$2/lib$2.so" "$app/"
 }
