@@ -17,16 +17,32 @@ internal readonly unsafe struct FourRows(float* a, float* b, float* c, float* d)
     public FourRows At(long column) => new(A + column, B + column, C + column, D + column);
 }
 
+/// <summary>Where six rows begin.</summary>
+internal readonly unsafe struct SixRows(FourRows first, float* e, float* f)
+{
+    public readonly FourRows First = first;
+    public readonly float* E = e, F = f;
+
+    /// <summary>The same row six times.</summary>
+    public SixRows(float* row) : this(new FourRows(row), row, row)
+    {
+    }
+
+    /// <summary>Further columns of the same rows.</summary>
+    public SixRows At(long column) => new(First.At(column), E + column, F + column);
+}
+
 /// <summary>Products of a few rows with a few panels of weights, each of as many outputs as a vector holds: y = start + x W.</summary>
 /// <remarks>Twelve sums fill the registers of a machine with vectors of this width. Every output is one chain of fused multiplications and
-/// additions, from the start on through the inputs in order. Starts stand side by side; so many floats as a vector holds apart from each other.</remarks>
+/// additions, from the start on through the inputs in order. Starts stand side by side; so many floats as a vector holds apart from each other.
+/// None becomes part of its callers: of too much in one method the compiler leaves operations as calls.</remarks>
 internal static unsafe class PanelKernels
 {
     /// <summary>Outputs of a panel.</summary>
     public const int Width = 16;
 
     /// <summary>Three neighbouring panels, whose outputs begin at columns 0, <paramref name="second"/> and <paramref name="third"/> of y.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourByThree(FourRows x, FourRows start, FourRows y, float* w, int inputs, int second, int third)
     {
         float* xa = x.A, xb = x.B, xc = x.C, xd = x.D, v = w + (long)inputs * Width, u = v + (long)inputs * Width;
@@ -61,7 +77,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>Two neighbouring panels, whose outputs begin at columns 0 and <paramref name="second"/> of y.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourByTwo(FourRows x, FourRows start, FourRows y, float* w, int inputs, int second)
     {
         float* xa = x.A, xb = x.B, xc = x.C, xd = x.D, v = w + (long)inputs * Width;
@@ -94,7 +110,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>The first two rows, and six panels whose outputs are neighbours.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void TwoBySix(FourRows x, FourRows start, FourRows y, float* w, int inputs)
     {
         float* xa = x.A, xb = x.B, sa = start.A, sb = start.B;
@@ -131,7 +147,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>One panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void FourByOne(FourRows x, FourRows start, FourRows y, float* w, int inputs)
     {
         float* xa = x.A, xb = x.B, xc = x.C, xd = x.D;
@@ -150,8 +166,36 @@ internal static unsafe class PanelKernels
         d.Store(y.D);
     }
 
+    /// <summary>Rows that are best taken next, of so many: six, or four where sixes would leave more of a last block empty.</summary>
+    public static int Next(int rows) => rows is < 5 or 7 or 8 ? 4 : 6;
+
+    /// <summary>One panel, and six rows: twelve sums where vectors are half as wide.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void SixByOne(in SixRows x, in SixRows start, in SixRows y, float* w, int inputs)
+    {
+        float* xa = x.First.A, xb = x.First.B, xc = x.First.C, xd = x.First.D, xe = x.E, xf = x.F;
+        Vector512<float> a = Vector512.Load(start.First.A), b = Vector512.Load(start.First.B), c = Vector512.Load(start.First.C);
+        Vector512<float> d = Vector512.Load(start.First.D), e = Vector512.Load(start.E), f = Vector512.Load(start.F);
+        for (int k = 0; k < inputs; k++, w += Width)
+        {
+            var weights = Vector512.Load(w);
+            a = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xa[k]), a);
+            b = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xb[k]), b);
+            c = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xc[k]), c);
+            d = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xd[k]), d);
+            e = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xe[k]), e);
+            f = Vector512.FusedMultiplyAdd(weights, Vector512.Create(xf[k]), f);
+        }
+        a.Store(y.First.A);
+        b.Store(y.First.B);
+        c.Store(y.First.C);
+        d.Store(y.First.D);
+        e.Store(y.E);
+        f.Store(y.F);
+    }
+
     /// <summary>One panel, and eight rows: a single one of four leaves the machine waiting for its sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void EightByOne(FourRows x, FourRows more, FourRows start, FourRows y, FourRows yMore, float* w, int inputs)
     {
         float* xa = x.A, xb = x.B, xc = x.C, xd = x.D, xe = more.A, xf = more.B, xg = more.C, xh = more.D;

@@ -75,8 +75,7 @@ internal static unsafe class RowProduct
                     PanelKernels.FourByTwo(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs, second);
             }
             else if (!Vector512.IsHardwareAccelerated)
-                for (int row = 0; row < rows; row += 4)
-                    PanelKernels.FourByOne(Four(x, row, rows, inputs), bias, Four(y + first, row, rows, panels.Outputs), weights, inputs);
+                OnePanel(x, new SixRows(b + panel * RowPanels.Width), y + first, weights, rows, panels);
             else
                 for (int row = 0; row < rows; row += 8)
                     PanelKernels.EightByOne(Four(x, row, rows, inputs), Four(x, row + 4, rows, inputs), bias,
@@ -84,6 +83,22 @@ internal static unsafe class RowProduct
             panel += Math.Min(left, 3);
         }
     }
+
+    private static void OnePanel(float* x, SixRows bias, float* y, float* w, int rows, RowPanels panels)
+    {
+        for (int row = 0, taken; row < rows; row += taken)
+        {
+            taken = PanelKernels.Next(rows - row);
+            if (taken == 6)
+                PanelKernels.SixByOne(Six(x, row, rows, panels.Inputs), bias, Six(y, row, rows, panels.Outputs), w, panels.Inputs);
+            else
+                PanelKernels.FourByOne(Four(x, row, rows, panels.Inputs), bias.First, Four(y, row, rows, panels.Outputs), w, panels.Inputs);
+        }
+    }
+
+    // Six rows from one on, of at least five.
+    private static SixRows Six(float* first, int row, int rows, int size) =>
+        new(Four(first, row, rows, size), first + (row + 4) * size, first + Math.Min(row + 5, rows - 1) * size);
 
     // Four rows from one on; the last ones are computed with some before them, or more than once, which changes nothing.
     private static FourRows Four(float* first, int row, int rows, int size)

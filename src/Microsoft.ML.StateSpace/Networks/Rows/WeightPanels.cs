@@ -75,8 +75,14 @@ internal sealed unsafe class WeightPanels
                     ThreePanels(Block(from, row), Block(to, row).At(i * Width), panel + i * size);
         }
         for (; i < whole; i++)
-            for (int row = 0; row < from.Length; row += 4)
-                OnePanel(Block(from, row), Block(to, row).At(i * Width), panel + i * size);
+            for (int row = 0, taken; row < from.Length; row += taken)
+            {
+                taken = PanelKernels.Next(from.Length - row);
+                if (taken == 6)
+                    OnePanel(Six(from, row), Six(to, row).At(i * Width), panel + i * size);
+                else
+                    OnePanel(Block(from, row), Block(to, row).At(i * Width), panel + i * size);
+            }
         if (whole < _count)
             for (int row = 0; row < from.Length; row += 4)
                 Rest(Block(from, row), Block(to, row).At(whole * Width), panel + whole * size);
@@ -100,6 +106,8 @@ internal sealed unsafe class WeightPanels
 
     private void ThreePanels(FourRows x, FourRows y, float* w) => PanelKernels.FourByThree(x, y, y, w, Inputs, Width, 2 * Width);
 
+    private void OnePanel(SixRows x, SixRows y, float* w) => PanelKernels.SixByOne(x, y, y, w, Inputs);
+
     private void OnePanel(FourRows x, FourRows y, float* w) => PanelKernels.FourByOne(x, y, y, w, Inputs);
 
     // Beyond the last row it is the last again, which gives the same numbers again.
@@ -108,6 +116,10 @@ internal sealed unsafe class WeightPanels
         int last = rows.Length - 1;
         return new((float*)rows[first], (float*)rows[Math.Min(first + 1, last)], (float*)rows[Math.Min(first + 2, last)], (float*)rows[Math.Min(first + 3, last)]);
     }
+
+    // At least five rows.
+    private static SixRows Six(ReadOnlySpan<nint> rows, int first) =>
+        new(Block(rows, first), (float*)rows[first + 4], (float*)rows[Math.Min(first + 5, rows.Length - 1)]);
 
     // The last panel has zeros behind its outputs, and y other numbers.
     private void Rest(FourRows x, FourRows y, float* w)
