@@ -61,11 +61,11 @@ internal sealed record TrainingBatch(IReadOnlyList<Sequence> Rows, int[] Places,
     /// <summary>Whether no window goes on from this one.</summary>
     public bool IsLast { get; init; } = true;
 
-    /// <summary>The rows dealt one by one: at most so many parts, none of them empty. Row i of a part goes on with row i of that part one
-    /// window before.</summary>
+    /// <summary>The rows dealt one by one, there and back again: at most so many parts, none of them empty and, of rows in the order of their
+    /// lengths, none much longer than another. Row i of a part goes on with row i of that part one window before.</summary>
     public TrainingBatch[] Deal(int parts) => parts == 1 ? [this] : [.. Enumerable.Range(0, Math.Min(parts, Rows.Count)).Select(part =>
     {
-        int[] own = [.. Enumerable.Range(0, Rows.Count).Where(i => i % parts == part)];
+        int[] own = [.. Enumerable.Range(0, Rows.Count).Where(i => (i / parts % 2 == 0 ? i % parts : parts - 1 - i % parts) == part)];
         return this with { Rows = [.. own.Select(i => Rows[i])], Places = [.. own.Select(i => Places[i])] };
     })];
 

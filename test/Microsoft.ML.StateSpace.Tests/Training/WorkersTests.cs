@@ -56,9 +56,10 @@ public class WorkersTests
 
     [TestMethod]
     [DataRow(1, "0 1 2 3 4")]
-    [DataRow(2, "0 2 4|1 3")]
+    [DataRow(2, "0 3 4|1 2")]
+    [DataRow(3, "0 5 6|1 4|2 3")]
     [DataRow(3, "0|1")]
-    public void RowsAreDealtOneByOne(int parts, string expected)
+    public void RowsAreDealtThereAndBack(int parts, string expected)
     {
         var all = Oracles.RandomSequences.Make(expected.Split('|', ' ').Length, 1, 3);
         var batch = new TrainingBatch(all, [.. Enumerable.Range(0, all.Count)]);
