@@ -10,6 +10,9 @@ internal static class CountQuantile
     private const double LargestSummedMean = 256;
     private const int SummedTerms = 1024;
 
+    // Terms that are summed before anybody looks whether more are needed.
+    private const int TermsTogether = 16;
+
     // A sum of probabilities that stops an ulp short of 1 would never reach a uniform number beyond it.
     private const double LargestUniform = 1 - 1e-12;
 
@@ -22,7 +25,7 @@ internal static class CountQuantile
         using var scope = NewDisposeScope();
         var (mean, u) = (rate.to(ScalarType.Float64), uniform.to(ScalarType.Float64).clamp_max(LargestUniform));
         var small = mean.clamp_max(LargestSummedMean);
-        var (counts, _) = Sum((-small).exp(), k => small / k, u);
+        var (counts, _) = Sum((-small).exp(), [small], (of, k) => of[0] / k, u);
         // Wilson–Hilferty's quantile of Γ(4 rate), whose skewness is small here.
         var z = special.ndtri(u.clamp_min(1 - LargestUniform));
         var large = (2 * mean * (1 - 1 / (36 * mean) + z / (6 * mean.sqrt())).pow(3) - mean).round();
@@ -42,7 +45,7 @@ internal static class CountQuantile
         Tensor m = mean.to(ScalarType.Float64).contiguous(), r = dispersion.to(ScalarType.Float64).expand_as(m).contiguous();
         var u = uniform.to(ScalarType.Float64).clamp_max(LargestUniform).contiguous();
         var small = m.clamp_max(LargestSummedMean);
-        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), k => (r + (k - 1)) * small / ((small + r) * k), u);
+        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), [small, r], (of, k) => (of[1] + (k - 1)) * of[0] / ((of[0] + of[1]) * k), u);
         var beyond = m.gt(LargestSummedMean).logical_or(unfinished);
         if (beyond.any().item<bool>())
         {
@@ -54,23 +57,32 @@ internal static class CountQuantile
         return counts.MoveToOuterDisposeScope();
     }
 
-    // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u.
-    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Func<int, Tensor> ratio, Tensor u)
+    // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u. Many terms are one call, along a dimension of
+    // their own, and only what is not done goes on to the next ones.
+    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u)
     {
-        Tensor term = first, total = first.clone(), counts = u.ge(total).to(ScalarType.Float64);
-        for (int k = 1; k <= SummedTerms; k++)
+        var counts = u.ge(first).to(ScalarType.Float64).reshape(-1);
+        var places = arange(counts.shape[0], ScalarType.Int64, device: u.device);
+        // Each [n, 1].
+        Tensor[] left = [.. of.Append(first).Append(first).Append(u).Select(part => part.expand_as(u).reshape(-1, 1))];
+        for (int k = 1; k <= SummedTerms && places.shape[0] > 0; k += TermsTogether)
         {
             using var step = NewDisposeScope();
-            term = (term * ratio(k)).MoveToOuterDisposeScope();
-            total.add_(term);
-            var below = u.ge(total);
-            counts.add_(below);
-            // The look at the numbers is a wait on a GPU.
-            if (k % 16 == 0 && !below.any().item<bool>())
-                break;
+            Tensor term = left[^3], total = left[^2], bound = left[^1];
+            var ratios = ratio(left, arange(k, k + TermsTogether, ScalarType.Float64, device: u.device));
+            var terms = cat([term, ratios], -1).cumprod(-1).narrow(-1, 1, TermsTogether);
+            var totals = cat([total, terms], -1).cumsum(-1).narrow(-1, 1, TermsTogether);
+            counts.index_add_(0, places, bound.ge(totals).sum(-1).to(ScalarType.Float64), 1);
+            (left[^3], left[^2]) = (Last(terms), Last(totals));
+            // How many there are is a wait on a GPU.
+            var open = arange(places.shape[0], ScalarType.Int64, device: u.device).masked_select(bound.ge(left[^2]).squeeze(-1));
+            places = places.index_select(0, open).MoveToOuterDisposeScope();
+            left = [.. left.Select(part => part.index_select(0, open).MoveToOuterDisposeScope())];
         }
-        return (counts, u.ge(total));
+        return (counts.view_as(u), zeros_like(counts).index_copy_(0, places, ones_like(places, ScalarType.Float64)).to(ScalarType.Bool).view_as(u));
     }
+
+    private static Tensor Last(Tensor terms) => terms.narrow(-1, TermsTogether - 1, 1);
 
     // Cumulants κ2 = m(1 + m/r), κ3 = κ2 (1 + 2m/r): Γ of shape 4κ2³/κ3² and scale κ3/2κ2, moved to the mean m.
     private static Tensor ShiftedGamma(Tensor m, Tensor r, Tensor u)

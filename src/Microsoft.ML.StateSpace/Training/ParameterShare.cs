@@ -7,12 +7,14 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed class ParameterShare : IDisposable
 {
     private readonly Parameter[] _parameters;
+    private readonly AdamPass? _pass;
 
     private ParameterShare(IReadOnlyList<Parameter> all, IEnumerable<int> places, Optimizer optimizer, double learningRate)
     {
         Places = [.. places.Order()];
         _parameters = [.. Places.Select(place => all[place])];
         Optimizer = optimizer.Create(_parameters, learningRate);
+        _pass = AdamPass.Of(optimizer, Optimizer, _parameters);
     }
 
     /// <summary>Which of the stage's parameters they are.</summary>
@@ -49,20 +51,25 @@ internal sealed class ParameterShare : IDisposable
             else if (_parameters[i].grad is { } present)
                 present.copy_(gradients[0]);
             else
-                _parameters[i].grad = gradients[0].clone();
+                _parameters[i].grad = empty_like(_parameters[i]).copy_(gradients[0]);
             foreach (var gradient in gradients.Skip(1))
                 _parameters[i].grad!.add_(gradient);
         }
     }
 
-    /// <summary>Clips the gradients, given the norm of all the stage's, and moves the parameters along them.</summary>
+    /// <summary>Moves the parameters along their gradients.</summary>
     /// <param name="rate">The learning rate.</param>
-    /// <param name="clip">Clips the gradients of some parameters.</param>
-    public void Move(double rate, Action<IEnumerable<Parameter>> clip)
+    /// <param name="scale">What gradients are multiplied by first.</param>
+    public void Move(double rate, GradientScale scale)
     {
-        clip(_parameters);
         foreach (var group in Optimizer.ParamGroups)
             group.LearningRate = rate;
+        if (_pass is not null)
+        {
+            _pass.Step(rate, scale);
+            return;
+        }
+        scale.Apply(_parameters);
         Optimizer.step();
     }
 

@@ -2,7 +2,6 @@ using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Training;
@@ -59,10 +58,11 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         Together(_parameters, share => share.Gather(results));
         foreach (var result in results)
             result.DisposeGradients();
-        var norm = GradientClipping.Norm(_stage.MovedByBound, _device).DetachFromDisposeScope();
+        var norm = GradientScale.Norm(_stage.MovedByBound, _device).DetachFromDisposeScope();
         var update = new PendingUpdate(rows, of, at, results, norm) { LearningRate = _options.LearningRate * RateFactor };
-        var clip = _defers ? Clipping(norm, update.IsFinite()) : Clipping(Read([update])[0].GradientNorm);
-        Together(_parameters, share => share.Move(update.LearningRate, clip));
+        var scale = _defers ? new GradientScale(_options.GradientClipNorm, norm, update.IsFinite())
+            : new GradientScale(_options.GradientClipNorm, Read([update])[0].GradientNorm);
+        Together(_parameters, share => share.Move(update.LearningRate, scale));
         return update;
     }
 
@@ -119,11 +119,6 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     private static CheckpointTensors OfShare(CheckpointTensors tensors, int share) => share == 0 ? tensors : tensors.In($"share{share}");
 
     private OptimizerMemory Memory() => new([.. _parameters.Select(share => (share.Optimizer, share.Places))], _stage.MovedByBound);
-
-    private Action<IEnumerable<Parameter>> Clipping(Tensor norm, Tensor isFinite) =>
-        parameters => GradientClipping.Clip(parameters, _options.GradientClipNorm, norm, isFinite);
-
-    private Action<IEnumerable<Parameter>> Clipping(double norm) => parameters => GradientClipping.Clip(parameters, _options.GradientClipNorm, norm);
 
     private T[] OnEveryShare<T>(TrainingBatch rows, Func<UpdateShare, TrainingBatch, T> run)
     {
