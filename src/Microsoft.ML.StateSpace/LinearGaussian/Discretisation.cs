@@ -21,10 +21,13 @@ internal sealed record Discretisation(Tensor Transition, Tensor Covariance, Tens
     /// <param name="diffusion">L Lᵀ, [Z, Z].</param>
     /// <param name="gaps">Δ, at least 0, the longest first.</param>
     /// <param name="withInput">Whether Γ is wanted.</param>
-    public static Discretisation Of(Tensor drift, Tensor diffusion, IReadOnlyList<double> gaps, bool withInput)
+    /// <param name="sizes">What <see cref="Sizes"/> gave; null: not asked for yet.</param>
+    public static Discretisation Of(Tensor drift, Tensor diffusion, IReadOnlyList<double> gaps, bool withInput, ReadOnlySpan<double> sizes = default)
     {
         using var scope = NewDisposeScope();
-        double norm = Norm(drift), noise = Norm(diffusion);
+        if (sizes.IsEmpty)
+            sizes = Sizes(drift, diffusion).cpu().data<double>().ToArray();
+        double norm = sizes[0], noise = sizes[1];
         int[] doublings = [.. gaps.Select(gap => Doublings(norm * gap))];
         long size = drift.shape[0];
         // [[−F, L Lᵀ, 0], [0, Fᵀ, I], [0, 0, 0]] has the exponential [[·, Φ⁻¹Q, ·], [0, Φᵀ, Γᵀ], [0, 0, I]]. Q is linear in L Lᵀ and Γ in I,
@@ -73,12 +76,13 @@ internal sealed record Discretisation(Tensor Transition, Tensor Covariance, Tens
 
     private static int Doublings(double size) => size > 1 ? (int)Math.Min(MostDoublings, Math.Ceiling(Math.Log2(size))) : 0;
 
-    // The larger of the greatest sums of a row's and of a column's absolute values.
-    private static double Norm(Tensor matrix)
+    /// <summary>Of matrices in float64 the larger of the greatest sums of a row's and of a column's absolute values, [2], where they are: to be read
+    /// together with whatever else is waited for.</summary>
+    public static Tensor Sizes(Tensor drift, Tensor diffusion)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var sizes = matrix.abs();
-        return Math.Max(sizes.sum(dim: 0).max().item<double>(), sizes.sum(dim: 1).max().item<double>());
+        var both = stack([drift, diffusion], 0).abs();
+        return both.sum(dim: 1).amax([1]).maximum(both.sum(dim: 2).amax([1])).MoveToOuterDisposeScope();
     }
 }

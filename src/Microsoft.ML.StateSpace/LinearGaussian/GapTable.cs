@@ -20,11 +20,13 @@ internal sealed record GapTable(Discretisation Distinct, int[] Places)
     public static GapTable Of(Tensor drift, Tensor diffusion, Tensor gaps, bool withInput, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        double[] values = [.. gaps.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray().Select(gap => Math.Max(gap, LeastGap))];
+        Tensor wide = drift.to(ScalarType.Float64), noise = diffusion.to(ScalarType.Float64);
+        double[] read = cat([gaps.detach().to(ScalarType.Float64).reshape(-1), Discretisation.Sizes(wide, noise)], 0).cpu().data<double>().ToArray();
+        double[] values = [.. read[..^2].Select(gap => Math.Max(gap, LeastGap))];
         double[] distinct = [.. values.Distinct().OrderDescending()];
         var places = distinct.Select((gap, place) => (gap, place)).ToDictionary(pair => pair.gap, pair => pair.place);
-        return new GapTable(Discretisation.Of(drift.to(ScalarType.Float64), diffusion.to(ScalarType.Float64), distinct, withInput)
-            .Map(part => part.to(type).MoveToOuterDisposeScope()), [.. values.Select(gap => places[gap])]);
+        return new GapTable(Discretisation.Of(wide, noise, distinct, withInput, read.AsSpan(^2..)).Map(part => part.to(type).MoveToOuterDisposeScope()),
+            [.. values.Select(gap => places[gap])]);
     }
 
     /// <summary>Of one distinct gap, matrices that its rows share.</summary>
