@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,6 +10,7 @@ internal sealed class StepwiseLearning : IDisposable
 {
     private readonly Parameter[] _parameters;
     private readonly Adam _optimizer;
+    private readonly OptimizerSteps _steps;
     private readonly double _learningRate;
     private readonly double _clipNorm;
     private readonly Func<double> _factor;
@@ -18,6 +20,7 @@ internal sealed class StepwiseLearning : IDisposable
     {
         (_parameters, _learningRate, _clipNorm, _factor, _ended) = (parameters, learningRate, clipNorm, learningRateFactor, ended);
         _optimizer = optim.Adam(parameters, learningRate);
+        _steps = new OptimizerSteps(_optimizer, parameters);
     }
 
     /// <summary>What it steps.</summary>
@@ -31,10 +34,9 @@ internal sealed class StepwiseLearning : IDisposable
     {
         if (!gathered)
             return;
-        nn.utils.clip_grad_norm_(_parameters, _clipNorm);
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = _learningRate * _factor();
-        _optimizer.step();
+        using var scope = NewDisposeScope();
+        var norm = GradientScale.Norm(_parameters, _parameters[0].device);
+        _steps.Step(_learningRate * _factor(), new GradientScale(_clipNorm, norm, isFinite: null));
         _optimizer.zero_grad();
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,14 +8,14 @@ namespace Microsoft.ML.StateSpace.Training;
 internal sealed class ParameterShare : IDisposable
 {
     private readonly Parameter[] _parameters;
-    private readonly AdamPass? _pass;
+    private readonly OptimizerSteps _steps;
 
     private ParameterShare(IReadOnlyList<Parameter> all, IEnumerable<int> places, Optimizer optimizer, double learningRate)
     {
         Places = [.. places.Order()];
         _parameters = [.. Places.Select(place => all[place])];
         Optimizer = optimizer.Create(_parameters, learningRate);
-        _pass = AdamPass.Of(optimizer, Optimizer, _parameters);
+        _steps = new OptimizerSteps(Optimizer, _parameters);
     }
 
     /// <summary>Which of the stage's parameters they are.</summary>
@@ -60,18 +61,7 @@ internal sealed class ParameterShare : IDisposable
     /// <summary>Moves the parameters along their gradients.</summary>
     /// <param name="rate">The learning rate.</param>
     /// <param name="scale">What gradients are multiplied by first.</param>
-    public void Move(double rate, GradientScale scale)
-    {
-        foreach (var group in Optimizer.ParamGroups)
-            group.LearningRate = rate;
-        if (_pass is not null)
-        {
-            _pass.Step(rate, scale);
-            return;
-        }
-        scale.Apply(_parameters);
-        Optimizer.step();
-    }
+    public void Move(double rate, GradientScale scale) => _steps.Step(rate, scale);
 
     public void Dispose() => Optimizer.Dispose();
 }

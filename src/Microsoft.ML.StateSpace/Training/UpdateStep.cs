@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Bounds;
 using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,16 +2,16 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.StateSpace.Training;
+namespace Microsoft.ML.StateSpace.Networks;
 
-/// <summary>What the gradients of an update are multiplied by, so that their norm is at most so much; where the norm is on a device, without waiting for it.</summary>
+/// <summary>What the gradients of a step are multiplied by, so that their norm is at most so much; where the norm is on a device, without waiting for it.</summary>
 internal sealed class GradientScale
 {
     // As LibTorch's own clipping adds.
     private const double Least = 1e-6;
 
     private readonly double _factor;
-    private readonly (Tensor Factor, Tensor IsFinite)? _onDevice;
+    private readonly (Tensor Factor, Tensor? IsFinite)? _onDevice;
 
     /// <param name="most">The most that the norm may be.</param>
     /// <param name="norm">The norm of all gradients together.</param>
@@ -20,11 +20,11 @@ internal sealed class GradientScale
         _factor = Math.Min(1, most / (norm + Least));
     }
 
-    /// <summary>The same where nobody is to wait for the norm; gradients that are not finite become 0.</summary>
+    /// <summary>The same where nobody is to wait for the norm.</summary>
     /// <param name="most">The most that the norm may be.</param>
     /// <param name="norm">The norm, of no dimension.</param>
-    /// <param name="isFinite">Whether gradients, and what they are of, are finite, of no dimension.</param>
-    public GradientScale(double most, Tensor norm, Tensor isFinite)
+    /// <param name="isFinite">Whether gradients, and what they are of, are finite, of no dimension: those that are not become 0; null: they stay as they are.</param>
+    public GradientScale(double most, Tensor norm, Tensor? isFinite)
     {
         _onDevice = ((most / (norm.to(ScalarType.Float64) + Least)).clamp_max(1).to(norm.dtype), isFinite);
     }
@@ -43,7 +43,7 @@ internal sealed class GradientScale
     }
 
     /// <summary>The factor, and whether gradients are finite: where they are not, they count as 0. Waits for the device.</summary>
-    public (float Factor, bool IsFinite) Read() => _onDevice is { } own ? (own.Factor.item<float>(), own.IsFinite.item<bool>()) : ((float)_factor, true);
+    public (float Factor, bool IsFinite) Read() => _onDevice is { } own ? (own.Factor.item<float>(), own.IsFinite?.item<bool>() ?? true) : ((float)_factor, true);
 
     /// <summary>Multiplies the gradients of some parameters.</summary>
     public void Apply(IEnumerable<Parameter> parameters)
@@ -52,13 +52,15 @@ internal sealed class GradientScale
             return;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var isNot = _onDevice?.IsFinite.bitwise_not();
+        var isNot = _onDevice?.IsFinite?.bitwise_not();
         foreach (var gradient in parameters.Select(p => p.grad).OfType<Tensor>())
         {
             if (_onDevice is { } own)
-                gradient.mul_(own.Factor).masked_fill_(isNot!, 0);
+                gradient.mul_(own.Factor);
             else
                 gradient.mul_(_factor);
+            if (isNot is not null)
+                gradient.masked_fill_(isNot, 0);
         }
     }
 }

@@ -1,8 +1,10 @@
+using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Training;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace Microsoft.ML.StateSpace.Tests.Training;
+namespace Microsoft.ML.StateSpace.Tests.Networks.Rows;
 
 /// <summary>One pass over weights, gradients and means does what the optimiser's own calls do.</summary>
 [TestClass]
@@ -31,7 +33,7 @@ public class AdamPassTests
         Parameter[] moved = Parameters(), expected = Parameters();
         using var share = ParameterShare.Deal(moved, 1, options, Rate).Single();
         using var plain = options.Create(expected, Rate);
-        Assert.IsNotNull(AdamPass.Of(options, share.Optimizer, [.. share.Places.Select(place => moved[place])]));
+        Assert.IsNotNull(AdamPass.Of(share.Optimizer, [.. share.Places.Select(place => moved[place])]));
         for (int step = 1; step <= 12; step++)
         {
             SetGradients(moved, expected, step);
@@ -76,10 +78,10 @@ public class AdamPassTests
         using var scope = NewDisposeScope();
         var parameters = Parameters();
         using var momentum = new Sgd().Create(parameters, Rate);
-        Assert.IsNull(AdamPass.Of(new Sgd(), momentum, parameters));
+        Assert.IsNull(AdamPass.Of(momentum, parameters));
         Parameter[] wide = [new(zeros([3], ScalarType.Float64))];
         using var adam = new Adam().Create(wide, Rate);
-        Assert.IsNull(AdamPass.Of(new Adam(), adam, wide));
+        Assert.IsNull(AdamPass.Of(adam, wide));
     }
 
     private static Parameter[] Parameters()

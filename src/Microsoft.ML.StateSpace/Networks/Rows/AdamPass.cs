@@ -6,48 +6,56 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Modules = TorchSharp.Modules;
 
-namespace Microsoft.ML.StateSpace.Training;
+namespace Microsoft.ML.StateSpace.Networks.Rows;
 
-/// <summary>Steps of <see cref="Adam"/> and <see cref="AdamW"/> in float32 on a CPU, in one pass over weight, gradient and means: a call for each operation
-/// reads them from memory ten times.</summary>
-/// <remarks>The means are the optimiser's own, which stays what checkpoints know and what this is tested against. Kingma and Ba 2015, algorithm 1;
-/// Loshchilov and Hutter 2019, algorithm 2.</remarks>
+/// <summary>Steps of Adam and AdamW in float32 on a CPU, in one pass over weight, gradient and means: a call for each operation reads them from memory
+/// ten times.</summary>
+/// <remarks>The means, as the options, are those of TorchSharp's optimiser, which stays what checkpoints know and what this is tested against. Kingma and
+/// Ba 2015, algorithm 1; Loshchilov and Hutter 2019, algorithm 2.</remarks>
 internal sealed class AdamPass
 {
-    private readonly AdamBase _options;
+    private readonly Func<Settings> _settings;
     private readonly (Parameter Weight, Memory Memory)[] _all;
 
-    private AdamPass(AdamBase options, IEnumerable<(Parameter, Memory)> all)
+    private AdamPass(Func<Settings> settings, IEnumerable<(Parameter, Memory)> all)
     {
-        _options = options;
+        _settings = settings;
         _all = [.. all];
     }
 
-    /// <summary>Steps for an optimiser's parameters; null where they are of another kind, or somewhere else.</summary>
-    /// <param name="options">What made the optimiser.</param>
-    /// <param name="optimizer">It.</param>
+    /// <summary>Steps in an optimiser's place; null where it is of another kind, or its parameters somewhere else.</summary>
+    /// <param name="optimizer">What remembers.</param>
     /// <param name="parameters">Its parameters, in the order in which it was given them.</param>
-    public static AdamPass? Of(Optimizer options, optim.Optimizer optimizer, IReadOnlyList<Parameter> parameters)
+    public static AdamPass? Of(optim.Optimizer optimizer, IReadOnlyList<Parameter> parameters)
     {
-        bool isServed = options is Adam or AdamW && parameters.All(p => p.device.type == DeviceType.CPU && p.dtype == ScalarType.Float32 && p.is_contiguous());
-        return isServed ? new AdamPass((AdamBase)options, parameters.Zip(((OptimizerHelper)optimizer).state_dict().State.Select(Of))) : null;
+        bool isServed = parameters.All(p => p.device.type == DeviceType.CPU && p.dtype == ScalarType.Float32 && p.is_contiguous());
+        return isServed && SettingsOf(optimizer) is { } settings
+            ? new AdamPass(settings, parameters.Zip(((OptimizerHelper)optimizer).state_dict().State.Select(Of))) : null;
     }
 
     /// <summary>Moves every parameter that a gradient has reached.</summary>
-    /// <param name="rate">The learning rate.</param>
     /// <param name="scale">What gradients are multiplied by first.</param>
-    public void Step(double rate, GradientScale scale)
+    public void Step(GradientScale scale)
     {
         using var scope = NewDisposeScope();
-        var (factor, isFinite) = scale.Read();
+        var (settings, (factor, isFinite)) = (_settings(), scale.Read());
         foreach (var (weight, memory) in _all)
         {
             if (weight.grad is not { } gradient)
                 continue;
-            var numbers = new Numbers(_options, rate, memory.NextStep(), factor, isFinite);
+            var numbers = new Numbers(settings, memory.NextStep(), factor, isFinite);
             Move(Floats(weight), Floats(gradient.contiguous()), Floats(memory.Mean), Floats(memory.Square), numbers);
         }
     }
+
+    private static Func<Settings>? SettingsOf(optim.Optimizer optimizer) => optimizer switch
+    {
+        Modules.Adam a when a.ParamGroups.ToArray() is [Modules.Adam.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
+            () => new(own.LearningRate!.Value, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay!.Value, IsDecoupled: false),
+        Modules.AdamW w when w.ParamGroups.ToArray() is [Modules.AdamW.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
+            () => new(own.LearningRate!.Value, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay!.Value, IsDecoupled: true),
+        _ => null,
+    };
 
     private static void Move(Span<float> weight, Span<float> gradient, Span<float> mean, Span<float> square, in Numbers by)
     {
@@ -100,16 +108,16 @@ internal sealed class AdamPass
     // What the optimiser remembers of one parameter.
     private sealed record Memory(Tensor Mean, Tensor Square, Func<long> NextStep);
 
+    // The decay is of the weight itself, or added to the gradient.
+    private readonly record struct Settings(double Rate, double Beta1, double Beta2, double Epsilon, double Decay, bool IsDecoupled);
+
     // One step's numbers, for every weight the same.
-    private readonly struct Numbers(AdamBase options, double rate, long step, float factor, bool isFinite)
+    private readonly struct Numbers(Settings of, long step, float factor, bool isFinite)
     {
-        public readonly float Factor = factor, Beta1 = (float)options.Beta1, Beta2 = (float)options.Beta2, Epsilon = (float)options.Epsilon;
-        public readonly float Rest1 = (float)(1 - options.Beta1), Rest2 = (float)(1 - options.Beta2);
-        public readonly float Step = (float)(rate / (1 - Math.Pow(options.Beta1, step))), Root = (float)Math.Sqrt(1 - Math.Pow(options.Beta2, step));
-
-        // The decay: of the weight itself, or added to the gradient.
-        public readonly float Kept = options is AdamW ? (float)(1 - rate * options.WeightDecay) : 1, Added = options is AdamW ? 0 : (float)options.WeightDecay;
-
+        public readonly float Factor = factor, Beta1 = (float)of.Beta1, Beta2 = (float)of.Beta2, Epsilon = (float)of.Epsilon;
+        public readonly float Rest1 = (float)(1 - of.Beta1), Rest2 = (float)(1 - of.Beta2);
+        public readonly float Step = (float)(of.Rate / (1 - Math.Pow(of.Beta1, step))), Root = (float)Math.Sqrt(1 - Math.Pow(of.Beta2, step));
+        public readonly float Kept = of.IsDecoupled ? (float)(1 - of.Rate * of.Decay) : 1, Added = of.IsDecoupled ? 0 : (float)of.Decay;
         public readonly bool IsFinite = isFinite;
     }
 }
