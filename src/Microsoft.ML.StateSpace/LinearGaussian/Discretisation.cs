@@ -21,7 +21,7 @@ internal sealed record Discretisation(Tensor Transition, Tensor Covariance, Tens
     /// <param name="diffusion">L Lᵀ, [Z, Z].</param>
     /// <param name="gaps">Δ, at least 0, the longest first.</param>
     /// <param name="withInput">Whether Γ is wanted.</param>
-    /// <param name="sizes">What <see cref="Sizes"/> gave; null: not asked for yet.</param>
+    /// <param name="sizes">What <see cref="Sizes"/> gave; empty: not asked for yet.</param>
     public static Discretisation Of(Tensor drift, Tensor diffusion, IReadOnlyList<double> gaps, bool withInput, ReadOnlySpan<double> sizes = default)
     {
         using var scope = NewDisposeScope();

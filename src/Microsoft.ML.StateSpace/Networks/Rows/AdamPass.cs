@@ -44,15 +44,16 @@ internal sealed class AdamPass
             if (weight.grad is not { } gradient)
                 continue;
             var numbers = new Numbers(settings, memory.NextStep(), factor, isFinite);
-            Move(Floats(weight), Floats(gradient.contiguous()), Floats(memory.Mean), Floats(memory.Square), numbers);
+            Move(RowPanels.Numbers(weight), RowPanels.Numbers(gradient.contiguous()), RowPanels.Numbers(memory.Mean), RowPanels.Numbers(memory.Square), numbers);
         }
     }
 
+    // What derives from them may step otherwise.
     private static Func<Settings>? SettingsOf(optim.Optimizer optimizer) => optimizer switch
     {
-        Modules.Adam a when a.ParamGroups.ToArray() is [Modules.Adam.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
+        Modules.Adam a when a.GetType() == typeof(Modules.Adam) && a.ParamGroups.ToArray() is [Modules.Adam.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
             () => new(own.LearningRate!.Value, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay!.Value, IsDecoupled: false),
-        Modules.AdamW w when w.ParamGroups.ToArray() is [Modules.AdamW.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
+        Modules.AdamW w when w.GetType() == typeof(Modules.AdamW) && w.ParamGroups.ToArray() is [Modules.AdamW.ParamGroup { Options: { amsgrad: not true, maximize: not true } own }] =>
             () => new(own.LearningRate!.Value, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay!.Value, IsDecoupled: true),
         _ => null,
     };
@@ -91,8 +92,6 @@ internal sealed class AdamPass
             weight[i] = w * kept - step * m / (Vector.SquareRoot(s) / root + epsilon);
         }
     }
-
-    private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     private static Span<float> Lanes(Span<Vector<float>> vectors) => MemoryMarshal.Cast<Vector<float>, float>(vectors);
 

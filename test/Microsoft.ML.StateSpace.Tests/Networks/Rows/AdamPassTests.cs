@@ -82,7 +82,11 @@ public class AdamPassTests
         Parameter[] wide = [new(zeros([3], ScalarType.Float64))];
         using var adam = new Adam().Create(wide, Rate);
         Assert.IsNull(AdamPass.Of(adam, wide));
+        using var derived = new DerivedAdam(parameters);
+        Assert.IsNull(AdamPass.Of(derived, parameters));
     }
+
+    private sealed class DerivedAdam(IEnumerable<Parameter> parameters) : TorchSharp.Modules.Adam(parameters);
 
     private static Parameter[] Parameters()
     {
