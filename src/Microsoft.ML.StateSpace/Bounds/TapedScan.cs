@@ -27,8 +27,12 @@ internal sealed class TapedScan
     {
         (_model, _batch, _noise) = (model, encoding.Batch, noise);
         _tape = new ScanTape(_batch, Math.Max(1, noise.Particles));
-        _laid = model.Lay(_tape, _batch, encoding.Path ?? model.EncodePath(_batch)!,
-            (features, prior) => inference.Lay(_tape, encoding, features, prior));
+        _laid = model.Lay(_tape, _batch, encoding.Path ?? model.EncodePath(_batch)!, past =>
+        {
+            var posterior = inference.Lay(_tape, encoding, past, noise);
+            _tape.Add(new NoiseOfDraw(DrawNoise));
+            return posterior;
+        });
         _gain = new TapeGain(_laid.Prior, _laid.Draw, _tape);
         _observations = _tape.Particles == 1 ? _batch.Observations : _batch.Observations.repeat_interleave(_tape.Particles, 0);
     }
@@ -44,16 +48,12 @@ internal sealed class TapedScan
             && encoding.Batch.Observed is null && model.HasTape && inference.HasTape ? new TapedScan(model, inference, encoding, noise) : null;
 
     /// <summary>Draws a step; steps are drawn in order, from 0.</summary>
-    public void Draw(int step)
-    {
-        using var guard = no_grad();
-        if (!_hasNoise)
-            DrawNoise(step);
-        _tape.Forward(step);
-    }
+    public void Draw(int step) => _tape.Forward(step);
 
     private void DrawNoise(int step)
     {
+        if (_hasNoise)
+            return;
         if (step == 0 && _noise.NormalOfPath(_batch.PackedSteps, _model.LatentSize) is { } ofPath)
         {
             _laid.Draw.Noise.All.copy_(ofPath);
@@ -85,9 +85,19 @@ internal sealed class TapedScan
     public TapedPath Connect()
     {
         var parts = _tape.Connect(_laid.Prior.Raw, _laid.Draw.Of.Raw, _laid.EmissionInput);
-        var posterior = _laid.Draw.Of.Head.Read(parts[1]);
-        return new TapedPath(_laid.Prior.Head.Read(parts[0]), posterior, posterior.Sample(_laid.Draw.Noise.All),
+        var posterior = _laid.Draw.Of.Variance.GaussianOf(parts[1]);
+        return new TapedPath(_laid.Prior.Variance.GaussianOf(parts[0]), posterior, posterior.Sample(_laid.Draw.Noise.All),
             _model.Emission.LogLikelihood(parts[2], _observations, null));
+    }
+
+    // After q is found: a network that searches for it draws first.
+    private sealed class NoiseOfDraw(Action<int> draw) : TapeOperation
+    {
+        public override void Forward(int step) => draw(step);
+
+        public override void Backward(int step)
+        {
+        }
     }
 }
 

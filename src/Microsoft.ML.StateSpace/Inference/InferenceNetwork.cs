@@ -132,9 +132,9 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// <summary>Lays on a tape what <see cref="Posterior"/> gives step by step.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="encoding">What <see cref="Encode"/> gave.</param>
-    /// <param name="features">What the model tells of the past, side by side.</param>
-    /// <param name="prior">p(z_t | past)</param>
-    internal virtual TapeGaussian Lay(ScanTape tape, Encoding encoding, IReadOnlyList<ITapeSource> features, TapeGaussian prior) =>
+    /// <param name="past">What the model has laid.</param>
+    /// <param name="noise">For a network that draws while it searches.</param>
+    internal virtual TapeGaussian Lay(ScanTape tape, Encoding encoding, TapedPast past, NoiseSource noise) =>
         throw new NotSupportedException($"{GetName()} has no tape.");
 
     /// <summary>q(z_t | past, x).</summary>

@@ -2,6 +2,7 @@ using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -73,29 +74,46 @@ internal sealed class IterativeInferenceModule : InferenceModule
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
         using var scope = NewDisposeScope();
-        using var gradients = enable_grad();
         var batch = query.Encoding.Batch;
-        var observed = batch.Observed is null ? null : query.Rows.Of(batch.Observed);
-        var energy = new FreeEnergy(_model.Model, query.Past.Detach(), query.Prior!.Detach(), query.Rows.Of(batch.Observations), observed);
-        var lambda = Start(energy.Prior, query.Noise);
+        var energy = new GraphFreeEnergy(_model.Model, query.Past.Detach(), query.Prior!.Detach(), query.Rows.Of(batch.Observations),
+            batch.Observed is null ? null : query.Rows.Of(batch.Observed));
+        var (mean, variance) = FreeEnergy.Gaussian(Search(energy, query.Noise, query.FreeEnergy));
+        return new DiagonalGaussian(mean.MoveToOuterDisposeScope(), variance.MoveToOuterDisposeScope());
+    }
+
+    internal override bool HasTape => _model.Model.HasTape && _model.Model.Emission.HasTape;
+
+    internal override TapeGaussian Lay(ScanTape tape, Encoding encoding, TapedPast past, NoiseSource noise)
+    {
+        int size = _model.Model.LatentSize;
+        var energy = new TapedFreeEnergy(_model.Model, encoding.Batch, tape, past, _options.Samples == 0 ? 2 * size : _options.Samples, noise.Particles > 0);
+        var posterior = new IteratedPosterior(energy, of => Search(of, noise, null), tape, size);
+        tape.Add(posterior);
+        return posterior.Found;
+    }
+
+    // K iterations from the prior; watched, before the first and after each.
+    private Tensor Search(FreeEnergy energy, NoiseSource noise, Action<int, Tensor>? watch)
+    {
+        using var gradients = enable_grad();
+        var lambda = Start(energy.Prior, noise);
         bool learns = _learning is not null && training;
         for (int k = 0; k < _options.Iterations; k++)
         {
-            var (gradient, value) = Descend(energy, lambda, query, needed: _options.Encoding == IterativeEncoding.Gradient || _options.Update != IterativeUpdate.Highway);
-            query.FreeEnergy?.Invoke(k, value!);
+            var step = watch is not null || _options.Encoding == IterativeEncoding.Gradient || _options.Update != IterativeUpdate.Highway
+                ? energy.At(lambda, Draws(noise, lambda), withValue: watch is not null) : default;
+            watch?.Invoke(k, step.Value!);
             using (learns ? null : no_grad())
             {
-                var moved = Move(energy, lambda, gradient, observed, query);
+                var moved = Move(energy, lambda, step.Gradient, noise);
                 if (learns)
-                    Learn(energy, moved, query);
+                    Learn(energy, moved, noise);
                 lambda = moved.detach();
             }
         }
-        if (query.FreeEnergy is not null)
-            query.FreeEnergy(_options.Iterations, Descend(energy, lambda, query, needed: false).Value!);
+        watch?.Invoke(_options.Iterations, energy.At(lambda, Draws(noise, lambda), withValue: true).Value!);
         _learning?.Step(learns);
-        var (mean, variance) = FreeEnergy.Gaussian(lambda);
-        return new DiagonalGaussian(mean.MoveToOuterDisposeScope(), variance.MoveToOuterDisposeScope());
+        return lambda;
     }
 
     // λ = (μ, log v) of the prior; where particles share it, each still searches for itself.
@@ -106,47 +124,39 @@ internal sealed class IterativeInferenceModule : InferenceModule
         return noise.Particles > 0 && lambda.dim() == 2 ? lambda.expand(noise.Particles, -1, -1).contiguous() : lambda;
     }
 
-    // ∇F at λ where it is needed, and F where somebody watches.
-    private (Tensor? Gradient, Tensor? Value) Descend(FreeEnergy energy, Tensor lambda, PosteriorQuery query, bool needed)
-    {
-        if (!needed && query.FreeEnergy is null)
-            return (null, null);
-        var (value, gradient) = energy.At(lambda, Draws(query, lambda));
-        return (gradient, value);
-    }
-
-    private Tensor Move(FreeEnergy energy, Tensor lambda, Tensor? gradient, Tensor? observed, PosteriorQuery query)
+    private Tensor Move(FreeEnergy energy, Tensor lambda, Tensor? gradient, NoiseSource noise)
     {
         if (network is null)
             return Clamp(lambda - Step(_options.StepSize * gradient!));
-        var hidden = network.call(Inputs(energy, lambda, gradient, observed, query));
+        var hidden = network.call(Inputs(energy, lambda, gradient, noise));
         var (f, g) = (change!.call(hidden), gate!.call(hidden).sigmoid());
         return Clamp(_options.Update == IterativeUpdate.Highway ? g * lambda + (1 - g) * f : lambda - Step(g * gradient!) + f);
     }
 
     // ∇_φ F(λ') = ∇_λ' F · ∂λ'/∂φ: the model takes part as a function of λ' alone.
-    private void Learn(FreeEnergy energy, Tensor moved, PosteriorQuery query)
+    private void Learn(FreeEnergy energy, Tensor moved, NoiseSource noise)
     {
-        var (value, gradient) = energy.At(moved, Draws(query, moved));
-        autograd.backward([moved], [gradient / (value.numel() * (double)_options.Iterations)]);
+        var (_, gradient) = energy.At(moved, Draws(noise, moved), withValue: false);
+        long rows = moved.numel() / moved.shape[^1];
+        autograd.backward([moved], [gradient / (rows * (double)_options.Iterations)]);
     }
 
-    private Tensor Inputs(FreeEnergy energy, Tensor lambda, Tensor? gradient, Tensor? observed, PosteriorQuery query)
+    private Tensor Inputs(FreeEnergy energy, Tensor lambda, Tensor? gradient, NoiseSource noise)
     {
         var parts = new List<Tensor> { Normal(Mean(lambda)), Normal(LogVariance(lambda)) };
         if (_options.Encoding == IterativeEncoding.Gradient)
             parts.AddRange([Normal(Mean(gradient!)), Normal(LogVariance(gradient!))]);
         if (_options.Encoding == IterativeEncoding.Error)
-            parts.AddRange([Normal(LatentError(energy, lambda)), Normal(ErrorOf(energy, lambda, query))]);
+            parts.AddRange([Normal(LatentError(energy, lambda)), Normal(ErrorOf(energy, lambda, noise))]);
         if (_options.ReadsObservation || _options.Encoding == IterativeEncoding.Direct)
-            parts.Add(!ReadsMask ? energy.Observation : cat([energy.Observation, observed ?? ones_like(energy.Observation)], -1));
+            parts.Add(!ReadsMask ? energy.Observation : cat([energy.Observation, energy.Observed ?? ones_like(energy.Observation)], -1));
         return Columns.Join([.. parts]).detach();
     }
 
-    private Tensor ErrorOf(FreeEnergy energy, Tensor lambda, PosteriorQuery query)
+    private Tensor ErrorOf(FreeEnergy energy, Tensor lambda, NoiseSource noise)
     {
         using var guard = no_grad();
-        return energy.ObservationError(lambda, Draws(query, lambda));
+        return energy.ObservationError(lambda, Draws(noise, lambda));
     }
 
     private static Tensor LatentError(FreeEnergy energy, Tensor lambda)
@@ -156,16 +166,16 @@ internal sealed class IterativeInferenceModule : InferenceModule
     }
 
     // [draw, (1 | particle), row, Z]: fixed points are shared, draws belong to the row.
-    private Tensor Draws(PosteriorQuery query, Tensor lambda)
+    private Tensor Draws(NoiseSource noise, Tensor lambda)
     {
-        int rows = (int)query.Rows.Count, size = (int)lambda.shape[^1] / 2;
+        int rows = (int)lambda.shape[^2], size = (int)lambda.shape[^1] / 2;
         if (_options.Samples == 0)
         {
             var points = eye(size, dtype: lambda.dtype, device: lambda.device) * Math.Sqrt(size);
             long[] shape = lambda.dim() == 2 ? [2L * size, 1, size] : [2L * size, 1, 1, size];
             return cat([points, -points], 0).view(shape);
         }
-        var drawn = stack([.. Enumerable.Range(0, _options.Samples).Select(_ => query.Noise.Normal(rows, size, NoisePurpose.Inference))]);
+        var drawn = stack([.. Enumerable.Range(0, _options.Samples).Select(_ => noise.Normal(rows, size, NoisePurpose.Inference))]);
         return drawn.to(lambda.dtype);
     }
 

@@ -87,15 +87,15 @@ internal sealed class PathProposalModule : InferenceModule
 
     internal override bool HasTape => true;
 
-    internal override TapeGaussian Lay(ScanTape tape, Encoding encoding, IReadOnlyList<ITapeSource> features, TapeGaussian prior)
+    internal override TapeGaussian Lay(ScanTape tape, Encoding encoding, TapedPast past, NoiseSource noise)
     {
         var first = tape.Value(fromPast.shape[0]);
         first.StartFromRows(tape.Input(encoding.States[0]));
-        Affine.AddProducts(tape, features, fromPast, first);
+        Affine.AddProducts(tape, past.Features, fromPast, first);
         tape.Activate(first, _activation);
         var posterior = head.Lay(tape, hidden.Lay(tape, [first]));
         if (_addsPriorMean)
-            tape.AddMultiple(prior.Mean, posterior.Mean);
+            tape.AddMultiple(past.Prior.Mean, posterior.Mean);
         return posterior;
     }
 

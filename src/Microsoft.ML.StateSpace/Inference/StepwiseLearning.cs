@@ -37,7 +37,9 @@ internal sealed class StepwiseLearning : IDisposable
         using var scope = NewDisposeScope();
         var norm = GradientScale.Norm(_parameters, _parameters[0].device);
         _steps.Step(_learningRate * _factor(), new GradientScale(_clipNorm, norm, isFinite: null));
-        _optimizer.zero_grad();
+        // The next ones become the parameters' own, without a sum.
+        foreach (var parameter in _parameters)
+            parameter.grad = null;
     }
 
     public void Dispose()

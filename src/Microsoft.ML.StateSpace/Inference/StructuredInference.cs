@@ -99,7 +99,7 @@ internal sealed class StructuredInferenceModule : InferenceModule
         draw.LayOn(tape);
         tape.Forward();
         var results = tape.Connect(draw.Of.Raw, latent);
-        var posterior = head.Read(results[0]);
+        var posterior = head.Variance.GaussianOf(results[0]);
         return new PathDraw(results[1].MoveToOuterDisposeScope(),
             new DiagonalGaussian(posterior.Mean.MoveToOuterDisposeScope(), posterior.Variance.MoveToOuterDisposeScope()));
     }

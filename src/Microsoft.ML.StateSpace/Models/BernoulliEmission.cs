@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,9 +39,15 @@ internal sealed class BernoulliEmissionModule : EmissionModule
         RegisterComponents();
     }
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation)
+    internal override bool HasTape => true;
+
+    internal override TapeValue[] Lay(ScanTape tape, IReadOnlyList<ITapeSource> input) => [logits.Lay(tape, hidden, input, null).First];
+
+    protected override Tensor LogDensities(Tensor input, Tensor observation) => LogDensitiesOf([Logits(input)], observation);
+
+    private protected override Tensor LogDensitiesOf(IReadOnlyList<Tensor> laid, Tensor observation)
     {
-        var l = Logits(input);
+        var l = laid[0];
         return -nn.functional.binary_cross_entropy_with_logits(l, observation.expand_as(l), reduction: nn.Reduction.None);
     }
 
@@ -53,7 +60,11 @@ internal sealed class BernoulliEmissionModule : EmissionModule
         return (points.transpose(0, 1).bmm(weights.permute(1, 2, 0)) - constants.sum(-1).t().unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Mean(Tensor input) => Logits(input).sigmoid();
+    public override Tensor Mean(Tensor input) => MeanOf([Logits(input)]);
+
+    internal override IReadOnlyList<Tensor> SlopesOf(IReadOnlyList<Tensor> laid, Tensor observation) => [observation - laid[0].sigmoid()];
+
+    internal override Tensor MeanOf(IReadOnlyList<Tensor> laid) => laid[0].sigmoid();
 
     public override Tensor Sample(Tensor input, Tensor uniform) => uniform.lt(Mean(input)).to(input.dtype);
 

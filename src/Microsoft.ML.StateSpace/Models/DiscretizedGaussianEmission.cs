@@ -47,17 +47,16 @@ internal sealed class DiscretizedGaussianEmissionModule : LocationScaleModule
         RegisterComponents();
     }
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation)
+    protected override Tensor LogDensities(DiagonalGaussian gaussian, Tensor observation)
     {
-        var gaussian = Gaussian(input);
         // In float64: float32 cannot tell x + Δ from x where the bins are fine.
         var scale = gaussian.Variance.to(ScalarType.Float64).sqrt();
         var middle = (observation.to(ScalarType.Float64) + _width / 2 - gaussian.Mean.to(ScalarType.Float64)) / scale;
-        return GaussianInterval.LogProbability(middle, _width / scale).to(input.dtype);
+        return GaussianInterval.LogProbability(middle, _width / scale).to(gaussian.Mean.dtype);
     }
 
     /// <summary>μ − Δ/2: exact to 1e-8 Δ where σ ≥ Δ; never off by more than Δ/2.</summary>
-    public override Tensor Mean(Tensor input) => base.Mean(input) - _width / 2;
+    internal override Tensor MeanOf(IReadOnlyList<Tensor> laid) => laid[0] - _width / 2;
 
     public override Tensor Sample(Tensor input, Tensor uniform)
     {

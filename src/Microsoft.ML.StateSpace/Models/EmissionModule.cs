@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Distributions;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,11 +12,32 @@ public abstract class EmissionModule(string name) : nn.Module(name)
     /// <param name="input">What the model feeds the emission at each step, [.., I].</param>
     /// <param name="observation">[.., D], broadcast over particles.</param>
     /// <param name="observed">1 where observed, [.., D]; null when everything is.</param>
-    public virtual Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed)
+    public virtual Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed) => Sum(LogDensities(input, observation), observed);
+
+    /// <summary>Whether the networks can be laid on a tape. Default false.</summary>
+    internal virtual bool HasTape => false;
+
+    /// <summary>Lays the networks on a tape, over sources side by side: what <see cref="LogLikelihoodOf"/> reads.</summary>
+    internal virtual TapeValue[] Lay(ScanTape tape, IReadOnlyList<ITapeSource> input) => throw new NotSupportedException($"{GetName()} has no tape.");
+
+    /// <summary>As <see cref="LogLikelihood"/>, of what the networks that <see cref="Lay"/> lays give.</summary>
+    internal Tensor LogLikelihoodOf(IReadOnlyList<Tensor> laid, Tensor observation, Tensor? observed) => Sum(LogDensitiesOf(laid, observation), observed);
+
+    /// <summary>The gradient of the sum of <see cref="LogLikelihoodOf"/>, with nothing missing, in each of what the networks give.</summary>
+    internal virtual IReadOnlyList<Tensor> SlopesOf(IReadOnlyList<Tensor> laid, Tensor observation)
     {
-        var terms = LogDensities(input, observation);
-        return (observed is null ? terms : terms * observed).sum(-1);
+        using var gradients = enable_grad();
+        Tensor[] given = [.. laid.Select(part => part.detach().requires_grad_())];
+        return [.. autograd.grad([LogLikelihoodOf(given, observation, null).sum()], given)];
     }
+
+    /// <summary>As <see cref="Mean"/>, likewise; where <see cref="HasMean"/>.</summary>
+    internal virtual Tensor MeanOf(IReadOnlyList<Tensor> laid) => throw new NotSupportedException($"{GetName()} has no tape.");
+
+    /// <summary>As <see cref="LogDensities"/>, likewise.</summary>
+    private protected virtual Tensor LogDensitiesOf(IReadOnlyList<Tensor> laid, Tensor observation) => throw new NotSupportedException($"{GetName()} has no tape.");
+
+    private static Tensor Sum(Tensor terms, Tensor? observed) => (observed is null ? terms : terms * observed).sum(-1);
 
     /// <summary>Whether <see cref="LogLikelihood"/> takes observations [point, 1, row, D] beside an input [particle, row, I], and gives
     /// [point, particle, row]; where it does not, anomaly scores ask for one point at a time. Default false.</summary>

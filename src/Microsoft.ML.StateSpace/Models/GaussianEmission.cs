@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,7 +31,7 @@ internal sealed class GaussianEmissionModule : LocationScaleModule
 
     public override Tensor LogLikelihood(Tensor input, Tensor observation, Tensor? observed) => Gaussian(input).LogProbability(observation, observed);
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation) => Gaussian(input).LogDensities(observation);
+    protected override Tensor LogDensities(DiagonalGaussian gaussian, Tensor observation) => gaussian.LogDensities(observation);
 
     public override (Tensor Mean, Tensor Variance) Moments(Tensor input)
     {

@@ -121,9 +121,12 @@ public abstract class GenerativeModule : nn.Module
     /// <param name="tape">The tape; its sequences begin.</param>
     /// <param name="batch">The rows, with nothing missing.</param>
     /// <param name="known">What <see cref="EncodePath"/> gave.</param>
-    /// <param name="propose">Lays a posterior, given <see cref="Features"/> and the prior.</param>
-    internal virtual TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, TapedProposal propose) =>
+    /// <param name="propose">Lays a posterior, given what else is laid.</param>
+    internal virtual TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, Func<TapedPast, TapeGaussian> propose) =>
         throw new NotSupportedException($"{GetName()} has no tape.");
+
+    /// <summary>Lays <see cref="EmissionInput"/> for any z; where <see cref="HasTape"/>.</summary>
+    internal virtual TapedEmissionInput LayEmissionInput(StepTape tape) => throw new NotSupportedException($"{GetName()} has no tape.");
 
     /// <summary>Whether the path is all in <see cref="EncodePath"/>, its first tensor being h_t, [S, <see cref="PathSize"/>].</summary>
     public virtual bool PathNeedsOnlyData => false;

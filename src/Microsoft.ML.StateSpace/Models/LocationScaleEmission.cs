@@ -1,6 +1,7 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
 using Microsoft.ML.StateSpace.Networks.Rows;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -48,7 +49,9 @@ internal abstract class LocationScaleModule : EmissionModule
 
     public override bool BroadcastsObservations => true;
 
-    public override Tensor Mean(Tensor input) => mean.Over(hidden, input);
+    public sealed override Tensor Mean(Tensor input) => MeanOf([mean.Over(hidden, input)]);
+
+    internal override Tensor MeanOf(IReadOnlyList<Tensor> laid) => laid[0];
 
     public override void StartAt(Tensor mean, Tensor variance)
     {
@@ -59,10 +62,31 @@ internal abstract class LocationScaleModule : EmissionModule
         (logVariance?.Bias ?? commonLogVariance!).copy_(_variance?.RawOf(least) ?? least.log());
     }
 
+    internal override bool HasTape => true;
+
+    internal override TapeValue[] Lay(ScanTape tape, IReadOnlyList<ITapeSource> input)
+    {
+        var (mu, logarithm) = mean.Lay(tape, hidden, input, logVariance);
+        return logarithm is null ? [mu] : [mu, logarithm];
+    }
+
+    protected sealed override Tensor LogDensities(Tensor input, Tensor observation) => LogDensities(Gaussian(input), observation);
+
+    private protected sealed override Tensor LogDensitiesOf(IReadOnlyList<Tensor> laid, Tensor observation) =>
+        LogDensities(Gaussian(laid[0], laid.ElementAtOrDefault(1)), observation);
+
+    /// <summary>log p(x_t,d | μ, σ²) of every dimension, [.., D].</summary>
+    protected abstract Tensor LogDensities(DiagonalGaussian gaussian, Tensor observation);
+
     /// <summary>N(μ, σ²): [.., I] to [.., D].</summary>
     protected DiagonalGaussian Gaussian(Tensor input)
     {
         var (mu, logarithm) = mean.Over(hidden, input, logVariance);
+        return Gaussian(mu, logarithm);
+    }
+
+    private DiagonalGaussian Gaussian(Tensor mu, Tensor? logarithm)
+    {
         var raw = logarithm ?? commonLogVariance!;
         var variance = _variance?.VarianceOf(raw) ?? RowFunctions.Exp(raw.clamp(-LogVarianceBound, LogVarianceBound));
         return new DiagonalGaussian(mu, variance.expand_as(mu));

@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -49,16 +50,31 @@ internal sealed class NegativeBinomialEmissionModule : EmissionModule
     // In float64: the logarithms of Γ are large where r is, and only their difference counts.
     public override bool BroadcastsObservations => true;
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation)
+    internal override bool HasTape => true;
+
+    internal override TapeValue[] Lay(ScanTape tape, IReadOnlyList<ITapeSource> input)
     {
-        var (logMean, logDispersion) = Logarithms(input);
+        var (ofMean, ofDispersion) = logMean.Lay(tape, hidden, input, logDispersion);
+        return ofDispersion is null ? [ofMean] : [ofMean, ofDispersion];
+    }
+
+    protected override Tensor LogDensities(Tensor input, Tensor observation) => LogDensities(Logarithms(input), observation);
+
+    private protected override Tensor LogDensitiesOf(IReadOnlyList<Tensor> laid, Tensor observation) =>
+        LogDensities(Bounded(laid[0], laid.ElementAtOrDefault(1)), observation);
+
+    private static Tensor LogDensities((Tensor Mean, Tensor Dispersion) logarithms, Tensor observation)
+    {
+        var (logMean, logDispersion) = logarithms;
         var (x, l, r) = (observation.to(ScalarType.Float64), logMean.to(ScalarType.Float64), logDispersion.to(ScalarType.Float64).exp());
         var excess = (l.exp() / r).log1p();
         var failures = l - r.log() - excess;
-        return ((x + r).lgamma() - r.lgamma() - (x + 1).lgamma() - r * excess + x * failures).to(input.dtype);
+        return ((x + r).lgamma() - r.lgamma() - (x + 1).lgamma() - r * excess + x * failures).to(logMean.dtype);
     }
 
     public override Tensor Mean(Tensor input) => Logarithms(input).Mean.exp();
+
+    internal override Tensor MeanOf(IReadOnlyList<Tensor> laid) => Bounded(laid[0], laid.ElementAtOrDefault(1)).Mean.exp();
 
     public override Tensor Sample(Tensor input, Tensor uniform)
     {
@@ -81,7 +97,10 @@ internal sealed class NegativeBinomialEmissionModule : EmissionModule
     private (Tensor Mean, Tensor Dispersion) Logarithms(Tensor input)
     {
         var (ofMean, ofDispersion) = logMean.Over(hidden, input, logDispersion);
-        return (ofMean.clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound),
-            (ofDispersion ?? commonLogDispersion!).clamp(-LogDispersionBound, LogDispersionBound));
+        return Bounded(ofMean, ofDispersion);
     }
+
+    private (Tensor Mean, Tensor Dispersion) Bounded(Tensor ofMean, Tensor? ofDispersion) =>
+        (ofMean.clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound),
+            (ofDispersion ?? commonLogDispersion!).clamp(-LogDispersionBound, LogDispersionBound));
 }

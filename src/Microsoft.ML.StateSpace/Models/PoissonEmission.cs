@@ -1,5 +1,6 @@
 using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,13 +41,21 @@ internal sealed class PoissonEmissionModule : EmissionModule
     // In float64: three large terms make a small one.
     public override bool BroadcastsObservations => true;
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation)
+    internal override bool HasTape => true;
+
+    internal override TapeValue[] Lay(ScanTape tape, IReadOnlyList<ITapeSource> input) => [logRate.Lay(tape, hidden, input, null).First];
+
+    protected override Tensor LogDensities(Tensor input, Tensor observation) => LogDensitiesOf([logRate.Over(hidden, input)], observation);
+
+    private protected override Tensor LogDensitiesOf(IReadOnlyList<Tensor> laid, Tensor observation)
     {
-        var (x, l) = (observation.to(ScalarType.Float64), LogRate(input).to(ScalarType.Float64));
-        return (x * l - l.exp() - (x + 1).lgamma()).to(input.dtype);
+        var (x, l) = (observation.to(ScalarType.Float64), Bounded(laid[0]).to(ScalarType.Float64));
+        return (x * l - l.exp() - (x + 1).lgamma()).to(laid[0].dtype);
     }
 
-    public override Tensor Mean(Tensor input) => LogRate(input).exp();
+    public override Tensor Mean(Tensor input) => MeanOf([logRate.Over(hidden, input)]);
+
+    internal override Tensor MeanOf(IReadOnlyList<Tensor> laid) => Bounded(laid[0]).exp();
 
     public override Tensor Sample(Tensor input, Tensor uniform) => CountQuantile.Poisson(Mean(input), uniform).to(input.dtype);
 
@@ -57,6 +66,5 @@ internal sealed class PoissonEmissionModule : EmissionModule
         logRate.Bias.copy_(PoissonEmission.LogRateOf(mean));
     }
 
-    private Tensor LogRate(Tensor input) =>
-        logRate.Over(hidden, input).clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound);
+    private static Tensor Bounded(Tensor logarithm) => logarithm.clamp(-PoissonEmission.LogRateBound, PoissonEmission.LogRateBound);
 }

@@ -96,10 +96,10 @@ internal sealed class RecurrentModelModule : GenerativeModule
 
     internal override bool HasTape => true;
 
-    internal override TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, TapedProposal propose)
+    internal override TapedModel Lay(ScanTape tape, SequenceBatch batch, IReadOnlyList<Tensor> known, Func<TapedPast, TapeGaussian> propose)
     {
         long width = latentEncoder.OutputSize, before = width + PathSize;
-        var emissionInput = tape.Value(before + (_conditionalEmission ? ObservationSize : 0));
+        var emissionInput = tape.Value(width + ContextSize);
         var (encoded, state) = (emissionInput.Columns(0, width), emissionInput.Columns(width, PathSize));
         if (_conditionalEmission)
             emissionInput.Columns(before, ObservationSize).StartFromRows(tape.Input(Shifted(batch, batch.Observations)));
@@ -111,12 +111,22 @@ internal sealed class RecurrentModelModule : GenerativeModule
             state.StartFromRows(tape.Input(known[0]));
         ITapeSource[] features = _latentInPath ? [state] : [state, new TapeCarry(tape, encoded, tape.Input(first))];
         var laidPrior = head.Lay(tape, prior.Lay(tape, features));
-        var draw = new TapeDraw(propose(features, laidPrior), tape.Value(LatentSize), latentEncoder.IsIdentity ? encoded : tape.Value(LatentSize));
+        var draw = new TapeDraw(propose(new(features, laidPrior, emissionInput.Columns(width, ContextSize))), tape.Value(LatentSize),
+            latentEncoder.IsIdentity ? encoded : tape.Value(LatentSize));
         draw.LayOn(tape);
         latentEncoder.Lay(tape, [draw.Value], encoded);
         return new TapedModel(laidPrior, draw, emissionInput, (step, read) => new ModelState(read(draw.Value), batch.Step(step).Of(batch.Observations),
             !_latentInPath ? [.. known.Select(batch.Step(step).Of)] : memory is null ? [read(state)] : [read(state), read(memory)]));
     }
+
+    internal override TapedEmissionInput LayEmissionInput(StepTape tape)
+    {
+        var latent = tape.Value(LatentSize);
+        return new TapedEmissionInput(latent, (TapeValue)latentEncoder.Lay(tape, [latent])[0], tape.Given(ContextSize));
+    }
+
+    // What the emission reads beside z.
+    private long ContextSize => PathSize + (_conditionalEmission ? ObservationSize : 0);
 
     private Tensor[] OnTape(SequenceBatch batch, Tensor gates)
     {

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.Networks;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -52,15 +53,14 @@ internal sealed class StudentTEmissionModule : LocationScaleModule
 
     public override int UniformsPerStep(int observationSize) => 2 * observationSize;
 
-    protected override Tensor LogDensities(Tensor input, Tensor observation)
+    protected override Tensor LogDensities(DiagonalGaussian gaussian, Tensor observation)
     {
-        var gaussian = Gaussian(input);
         // In float64: the difference of two logarithms of Γ loses all digits of float32 where ν is large.
         var nu = Freedom().to(ScalarType.Float64);
         var constant = ((nu + 1) / 2).lgamma() - (nu / 2).lgamma() - 0.5 * (nu * Math.PI).log();
         var ratio = (observation - gaussian.Mean) / gaussian.Variance.sqrt();
         var tail = (nu + 1) / 2 * (ratio.to(ScalarType.Float64).square() / nu).log1p();
-        return (constant - tail).to(input.dtype) - 0.5 * gaussian.Variance.log();
+        return (constant - tail).to(gaussian.Mean.dtype) - 0.5 * gaussian.Variance.log();
     }
 
     // Bailey (1994), the polar form with two uniform numbers: t = √(ν (u^(−2/ν) − 1)) cos 2πv.

@@ -2,8 +2,17 @@ using Microsoft.ML.StateSpace.Networks.Tapes;
 
 namespace Microsoft.ML.StateSpace.Models;
 
-/// <summary>Lays q(z_t | ·) on a tape, given what the model tells of the past, side by side, and the prior.</summary>
-internal delegate TapeGaussian TapedProposal(IReadOnlyList<ITapeSource> features, TapeGaussian prior);
+/// <summary>What a model has laid on a tape before q(z_t | ·) is asked for.</summary>
+/// <param name="Features">What the model tells of the past, side by side.</param>
+/// <param name="Prior">p(z_t | past)</param>
+/// <param name="EmissionContext">What the emission reads beside z_t.</param>
+internal sealed record TapedPast(IReadOnlyList<ITapeSource> Features, TapeGaussian Prior, TapeValue EmissionContext);
+
+/// <summary>What an emission reads of any z, laid on a tape.</summary>
+/// <param name="Latent">z, to be filled.</param>
+/// <param name="Encoded">What the emission reads of it; beside it <paramref name="Context"/>.</param>
+/// <param name="Context">What comes with the step, to be filled.</param>
+internal sealed record TapedEmissionInput(TapeValue Latent, TapeValue Encoded, TapeValue Context);
 
 /// <summary>What a model has laid on a tape.</summary>
 /// <param name="Prior">p(z_t | past)</param>

@@ -72,7 +72,12 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         foreach (var source in sources)
         {
             var part = tape.Input(sources.Count == 1 ? weight : weight.narrow(1, column, source.Size));
-            tape.Add(tape.InMemory && tape.Type == ScalarType.Float32 ? new RowLinear(source, part, value, tape) : new TensorLinear(source, part, value, tape));
+            TapeOperation Onto(TapeValue target) =>
+                tape.InMemory && tape.Type == ScalarType.Float32 ? new RowLinear(source, part, target, tape) : new TensorLinear(source, part, target, tape);
+            if (source is TapeValue { IsGiven: true })
+                tape.AddToStart(value, Onto);
+            else
+                tape.Add(Onto(value));
             column += source.Size;
         }
     }

@@ -34,10 +34,10 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
     internal Parameter Bias => map.Bias;
 
     /// <summary>Maps [.., in] to a Gaussian over [.., size].</summary>
-    public override DiagonalGaussian forward(Tensor hidden) => Read(map.call(hidden));
+    public override DiagonalGaussian forward(Tensor hidden) => Variance.GaussianOf(map.call(hidden));
 
     /// <summary>As <see cref="forward"/>, for the rows of a tape, of sources side by side.</summary>
-    internal TapeGaussian Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources) => new(map.Lay(tape, sources), this);
+    internal TapeGaussian Lay(ScanTape tape, IReadOnlyList<ITapeSource> sources) => new(map.Lay(tape, sources), Variance);
 
     /// <summary>The same of <paramref name="multiple"/> · <paramref name="source"/> + <paramref name="known"/> [S, in].</summary>
     internal TapeGaussian Lay(ScanTape tape, TapeValue source, double multiple, Tensor known)
@@ -45,7 +45,7 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
         var raw = tape.Value(map.Bias.shape[0]);
         raw.StartFromRows(tape.Input(map.call(known)));
         Affine.AddProducts(tape, [source], map.Weight * multiple, raw);
-        return new TapeGaussian(raw, this);
+        return new TapeGaussian(raw, Variance);
     }
 
     /// <summary>The Gaussian that hidden layers over an input give, [.., in].</summary>
@@ -66,17 +66,5 @@ public sealed class GaussianHead : nn.Module<Tensor, DiagonalGaussian>
         var both = map.Lay(program, x);
         int size = both.Size / 2;
         return new DiagonalGaussian(program.Output(both.Part(0, size)), program.Output(program.Then(both.Part(size, size), raw => new LaneVariance(raw, Variance))));
-    }
-
-    /// <summary>The Gaussian that the maps' outputs [.., 2 size] stand for.</summary>
-    internal DiagonalGaussian Read(Tensor both)
-    {
-        if (RowProduct.Serves(both))
-        {
-            var (mean, raw) = RowFunctions.Halves(both);
-            return new DiagonalGaussian(mean, Variance.VarianceOf(raw));
-        }
-        var parts = both.chunk(2, -1);
-        return new DiagonalGaussian(parts[0], Variance.VarianceOf(parts[1]));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Networks.Rows;
+using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -50,6 +51,18 @@ public sealed class OutputLayer : nn.Module<Tensor, Tensor, Tensor>
         var (first, second) = (program.Output(Lay(program, h, x)), other is null ? null : program.Output(other.Lay(program, h)));
         program.Run();
         return (first.MoveToOuterDisposeScope(), second?.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>As <see cref="Over(Mlp, Tensor, Affine)"/>, for the rows of a tape.</summary>
+    internal (TapeValue First, TapeValue? Second) Lay(ScanTape tape, Mlp hidden, IReadOnlyList<ITapeSource> input, Affine? other)
+    {
+        var last = hidden.Lay(tape, input);
+        var first = tape.Value(weight.shape[0]);
+        first.StartFrom(tape.Input(bias));
+        Affine.AddProducts(tape, last, weight, first);
+        if (residual is not null)
+            Affine.AddProducts(tape, input, residual, first);
+        return (first, other?.Lay(tape, last));
     }
 
     private LaneValue Lay(LaneProgram program, LaneValue hidden, LaneValue input)

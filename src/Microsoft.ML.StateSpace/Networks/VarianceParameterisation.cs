@@ -33,6 +33,18 @@ public sealed partial record VarianceParameterisation
         return Convention == VarianceConvention.Variance ? RowFunctions.Softplus(biased, Least) : RowFunctions.Softplus(biased).clamp_min(Least).square();
     }
 
+    /// <summary>The Gaussian whose mean and raw variance stand side by side, [.., 2d].</summary>
+    internal DiagonalGaussian GaussianOf(Tensor both)
+    {
+        if (RowProduct.Serves(both))
+        {
+            var (mean, raw) = RowFunctions.Halves(both);
+            return new DiagonalGaussian(mean, VarianceOf(raw));
+        }
+        var parts = both.chunk(2, -1);
+        return new DiagonalGaussian(parts[0], VarianceOf(parts[1]));
+    }
+
     /// <summary>σ, where σ² is <see cref="VarianceOf"/>: [..] to [..].</summary>
     internal Tensor ScaleOf(Tensor raw)
     {

@@ -13,7 +13,7 @@ internal sealed class RowDraw<T>(TapeDraw draw, TapeValue scales, ScanTape tape)
         for (long row = tape.FirstRow(step), end = row + tape.RowsOf(step); row < end; row++)
         {
             var scale = scales.Row<T>(row);
-            draw.Of.Head.Variance.ScaleOf<T>(draw.Of.RawVariance.Row<T>(row), scale);
+            draw.Of.Variance.ScaleOf<T>(draw.Of.RawVariance.Row<T>(row), scale);
             TensorPrimitives.MultiplyAdd<T>(scale, draw.Noise.Row<T>(row), draw.Of.Mean.Row<T>(row), draw.Value.Row<T>(row));
         }
     }
@@ -24,7 +24,7 @@ internal sealed class RowDraw<T>(TapeDraw draw, TapeValue scales, ScanTape tape)
         {
             Span<T> gradient = draw.Value.GradientRow<T>(row), ofMean = draw.Of.Mean.GradientRow<T>(row), ofRaw = draw.Of.RawVariance.GradientRow<T>(row);
             TensorPrimitives.Add(ofMean, gradient, ofMean);
-            draw.Of.Head.Variance.ScaleSlope<T>(draw.Of.RawVariance.Row<T>(row), scales.Row<T>(row), _slope);
+            draw.Of.Variance.ScaleSlope<T>(draw.Of.RawVariance.Row<T>(row), scales.Row<T>(row), _slope);
             TensorPrimitives.Multiply(_slope, draw.Noise.Row<T>(row), _slope);
             TensorPrimitives.MultiplyAdd(_slope, gradient, ofRaw, ofRaw);
         }

@@ -13,7 +13,7 @@ namespace Microsoft.ML.StateSpace.Networks.Tapes;
 /// <param name="batch">The rows.</param>
 /// <param name="particles">N ≥ 1.</param>
 /// <param name="backward">Whether steps run from each sequence's last to its first.</param>
-internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward = false)
+internal class ScanTape(SequenceBatch batch, int particles, bool backward = false)
 {
     [ThreadStatic]
     private static bool t_onTensors;
@@ -35,7 +35,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public int Steps => batch.Steps;
 
     /// <summary>S·N.</summary>
-    public long Rows => batch.PackedSteps * particles;
+    public virtual long Rows => batch.PackedSteps * particles;
 
     /// <summary>The rows of a step, with their particles.</summary>
     public long RowsOf(int step) => _order.Rows(step).Count * particles;
@@ -44,7 +44,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     public long MostRows => (long)batch.Count * particles;
 
     /// <summary>The first row of a step.</summary>
-    public long FirstRow(int step) => _order.Rows(step).Start * particles;
+    public virtual long FirstRow(int step) => _order.Rows(step).Start * particles;
 
     /// <summary>Those of a step's rows that go on from the step before, the first ones of both; the others begin.</summary>
     public long GoingOn(int step) => _order.GoingOn(step).Count * particles;
@@ -79,13 +79,40 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     /// <summary>Makes room for a value of every row, [S·N, <paramref name="size"/>], of zeros.</summary>
     public TapeValue Value(long size)
     {
-        var value = new TapeValue(this, zeros([Rows, size], batch.Type, batch.Device));
+        var value = MakeValue(size);
         _values.Add(value);
         return value;
     }
 
+    /// <summary>As <see cref="Value(long)"/>, of a value that no gradient reaches.</summary>
+    protected TapeValue MakeValue(long size, bool isGiven = false) => new(this, zeros([Rows, size], batch.Type, batch.Device), isGiven);
+
+    /// <summary>What is computed, in order.</summary>
+    protected IReadOnlyList<TapeOperation> Operations => _operations;
+
+    /// <summary>What gradients are kept of.</summary>
+    protected IReadOnlyList<TapeValue> Values => _values;
+
+    /// <summary>The rows of every step, apart.</summary>
+    protected virtual Tensor[] Split(Tensor all, long[] rowsByTime) => all.split(rowsByTime, 0);
+
     /// <summary>Adds an operation to every step.</summary>
     public void Add(TapeOperation operation) => _operations.Add(operation);
+
+    /// <summary>Has a value begin with the same numbers for every row, [d].</summary>
+    public virtual void Start(TapeValue value, TapeInput input)
+    {
+        using var guard = no_grad();
+        value.All.copy_(input.Value);
+        Add(new TapeStart(gradient => gradient.sum([0]), value, input));
+    }
+
+    /// <summary>Adds an operation that reads what is given with each step to what a value begins with.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="onto">The operation, given what it adds to.</param>
+    /// <exception cref="NotSupportedException">Nothing is given to this tape.</exception>
+    public virtual void AddToStart(TapeValue value, Func<TapeValue, TapeOperation> onto) =>
+        throw new NotSupportedException("A recursion reads its own values alone.");
 
     /// <summary>As <see cref="Value(long)"/>, in the memory of an input [S, d], which nobody may read afterwards; without particles.</summary>
     public TapeValue ValueIn(Tensor input)
@@ -136,7 +163,7 @@ internal sealed class ScanTape(SequenceBatch batch, int particles, bool backward
     /// <summary>The rows of every step, kept for as long as the tape runs.</summary>
     public Tensor[] StepsOf(Tensor all)
     {
-        var steps = all.split(_rowsByTime, 0);
+        var steps = Split(all, _rowsByTime);
         foreach (var step in steps)
             Keep(step);
         if (backward)

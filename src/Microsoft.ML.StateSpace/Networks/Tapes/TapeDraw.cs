@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Networks.Tapes;
 
-/// <summary>A diagonal Gaussian of every row as a <see cref="GaussianHead"/> gives it.</summary>
+/// <summary>A diagonal Gaussian of every row.</summary>
 /// <param name="Raw">Mean and raw variance side by side, [S·N, 2d].</param>
-/// <param name="Head">Reads it.</param>
-internal sealed record TapeGaussian(TapeValue Raw, GaussianHead Head)
+/// <param name="Variance">How the latter is read.</param>
+internal sealed record TapeGaussian(TapeValue Raw, VarianceParameterisation Variance)
 {
     /// <summary>The means.</summary>
     public TapeValue Mean { get; } = Raw.Columns(0, Raw.Size / 2);
 
     /// <summary>The Gaussians of a step's rows.</summary>
-    public DiagonalGaussian At(int step) => Head.Read(Raw.At(step));
+    public DiagonalGaussian At(int step) => Variance.GaussianOf(Raw.At(step));
 
     /// <summary>The variances as the network gives them.</summary>
     public TapeValue RawVariance { get; } = Raw.Columns(Raw.Size / 2, Raw.Size / 2);
@@ -48,12 +48,12 @@ internal sealed class TensorDraw(TapeDraw draw, ScanTape tape) : TapeOperation
     private Tensor[] _slopes = [], _ofRaw = [], _ofValue = [];
 
     public override void Forward(int step) =>
-        draw.Value.At(step).copy_(_of.Mean.At(step)).addcmul_(_of.Head.Variance.ScaleOf(_of.RawVariance.At(step)), draw.Noise.At(step), 1);
+        draw.Value.At(step).copy_(_of.Mean.At(step)).addcmul_(_of.Variance.ScaleOf(_of.RawVariance.At(step)), draw.Noise.At(step), 1);
 
     // Mean and raw variance side by side: one call for both.
     public override void BeginBackward()
     {
-        var spread = draw.Noise.All * _of.Head.Variance.ScaleSlope(_of.RawVariance.All);
+        var spread = draw.Noise.All * _of.Variance.ScaleSlope(_of.RawVariance.All);
         _slopes = tape.StepsOf(stack([ones_like(spread), spread], 1));
         _ofRaw = tape.StepsOf(_of.Raw.Gradient.view(-1, 2, draw.Value.Size));
         _ofValue = tape.StepsOf(draw.Value.Gradient.unsqueeze(1));

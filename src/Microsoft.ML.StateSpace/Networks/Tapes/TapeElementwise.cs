@@ -49,13 +49,13 @@ internal sealed class RowSum<T>(TapeValue source, TapeValue target, double weigh
 /// <summary>A nonlinearity by LibTorch's operations.</summary>
 internal sealed class TensorActivation(TapeValue value, Activation activation, ScanTape tape) : TapeOperation
 {
-    private Tensor[] _slopes = [];
+    private Tensor[]? _slopes;
 
     public override void Forward(int step) => activation.ApplyInPlace(value.At(step));
 
     public override void BeginBackward() => _slopes = tape.StepsOf(activation.SlopeOf(value.All));
 
-    public override void Backward(int step) => value.GradientAt(step).mul_(_slopes[step]);
+    public override void Backward(int step) => value.GradientAt(step).mul_(_slopes is null ? activation.SlopeOf(value.At(step)) : _slopes[step]);
 }
 
 /// <summary>A nonlinearity in plain numbers, row by row, in float32.</summary>

@@ -37,7 +37,7 @@ internal sealed class TapeGain(TapeGaussian prior, TapeDraw draw, ScanTape tape)
         for (int i = 0; i < result.Length; i++)
         {
             long row = first + i;
-            prior.Head.Variance.ScaleOf<T>(prior.RawVariance.Row<T>(row), ofPrior);
+            prior.Variance.ScaleOf<T>(prior.RawVariance.Row<T>(row), ofPrior);
             TensorPrimitives.Subtract<T>(draw.Value.Row<T>(row), prior.Mean.Row<T>(row), distance);
             TensorPrimitives.Divide<T>(distance, ofPrior, distance);
             TensorPrimitives.Divide<T>(draw.Scale!.Row<T>(row), ofPrior, ratio);

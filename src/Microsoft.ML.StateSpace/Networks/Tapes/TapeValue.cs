@@ -17,12 +17,15 @@ internal sealed class TapeValue : ITapeSource
     private nint _address, _gradientAddress;
 
     /// <summary>A value of its own.</summary>
-    public TapeValue(ScanTape tape, Tensor all) => (_tape, _all, Size) = (tape, all, all.shape[1]);
+    public TapeValue(ScanTape tape, Tensor all, bool isGiven = false) => (_tape, _all, Size, IsGiven) = (tape, all, all.shape[1], isGiven);
 
     private TapeValue(TapeValue whole, long from, long size) => (_tape, _whole, _from, Size) = (whole._tape, whole, from, size);
 
     /// <inheritdoc/>
     public long Size { get; }
+
+    /// <summary>Whether it comes with each step, and no gradient is asked for.</summary>
+    public bool IsGiven { get; }
 
     /// <summary>The numbers of all rows.</summary>
     public Tensor All => _all ??= _tape.Keep(_whole!.All.narrow(1, _from, Size));
@@ -104,12 +107,7 @@ internal sealed class TapeValue : ITapeSource
     public void IsStartOf(TapeInput input) => _tape.Add(new TapeStart(gradient => gradient, this, input));
 
     /// <summary>Begins with the same numbers for every row, [d].</summary>
-    public void StartFrom(TapeInput input)
-    {
-        using var guard = no_grad();
-        All.copy_(input.Value);
-        _tape.Add(new TapeStart(gradient => gradient.sum([0]), this, input));
-    }
+    public void StartFrom(TapeInput input) => _tape.Start(this, input);
 
     internal void StartGradient(Tensor gradient) => Gradient.add_(gradient);
 
