@@ -10,8 +10,11 @@ internal static class CountQuantile
     private const double LargestSummedMean = 256;
     private const int SummedTerms = 1024;
 
-    // Terms that are summed before anybody looks whether more are needed.
-    private const int TermsTogether = 16;
+    // Terms that are summed on a CPU before anybody looks whether more are needed; elsewhere that would be a wait.
+    private const int TermsBeforeALook = 16;
+
+    // Terms of all elements in one call: 32 MB of them.
+    private const int MostTogether = 1 << 22;
 
     // A sum of probabilities that stops an ulp short of 1 would never reach a uniform number beyond it.
     private const double LargestUniform = 1 - 1e-12;
@@ -19,13 +22,14 @@ internal static class CountQuantile
     /// <summary>Poisson counts: exact for rates up to 256, beyond from the shifted Γ of the same three moments.</summary>
     /// <param name="rate">[..], above 0</param>
     /// <param name="uniform">[..] on [0, 1)</param>
-    public static Tensor Poisson(Tensor rate, Tensor uniform)
+    /// <param name="together">Terms that are summed in one call, a part of 1024; null: as the device has it.</param>
+    public static Tensor Poisson(Tensor rate, Tensor uniform, int? together = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var (mean, u) = (rate.to(ScalarType.Float64), uniform.to(ScalarType.Float64).clamp_max(LargestUniform));
         var small = mean.clamp_max(LargestSummedMean);
-        var (counts, _) = Sum((-small).exp(), [small], (of, k) => of[0] / k, u);
+        var (counts, _) = Sum((-small).exp(), [small], (of, k) => of[0] / k, u, together);
         // Wilson–Hilferty's quantile of Γ(4 rate), whose skewness is small here.
         var z = special.ndtri(u.clamp_min(1 - LargestUniform));
         var large = (2 * mean * (1 - 1 / (36 * mean) + z / (6 * mean.sqrt())).pow(3) - mean).round();
@@ -37,7 +41,8 @@ internal static class CountQuantile
     /// <param name="mean">[..], above 0</param>
     /// <param name="dispersion">[..], above 0</param>
     /// <param name="uniform">[..] on [0, 1)</param>
-    public static Tensor NegativeBinomial(Tensor mean, Tensor dispersion, Tensor uniform)
+    /// <param name="together">Terms that are summed in one call, a part of 1024; null: as the device has it.</param>
+    public static Tensor NegativeBinomial(Tensor mean, Tensor dispersion, Tensor uniform, int? together = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -45,7 +50,7 @@ internal static class CountQuantile
         Tensor m = mean.to(ScalarType.Float64).contiguous(), r = dispersion.to(ScalarType.Float64).expand_as(m).contiguous();
         var u = uniform.to(ScalarType.Float64).clamp_max(LargestUniform).contiguous();
         var small = m.clamp_max(LargestSummedMean);
-        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), [small, r], (of, k) => (of[1] + (k - 1)) * of[0] / ((of[0] + of[1]) * k), u);
+        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), [small, r], (of, k) => (of[1] + (k - 1)) * of[0] / ((of[0] + of[1]) * k), u, together);
         var beyond = m.gt(LargestSummedMean).logical_or(unfinished);
         if (beyond.any().item<bool>())
         {
@@ -57,32 +62,46 @@ internal static class CountQuantile
         return counts.MoveToOuterDisposeScope();
     }
 
-    // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u. Many terms are one call, along a dimension of
-    // their own, and only what is not done goes on to the next ones.
-    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u)
+    // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u.
+    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u, int? together)
     {
-        var counts = u.ge(first).to(ScalarType.Float64).reshape(-1);
-        var places = arange(counts.shape[0], ScalarType.Int64, device: u.device);
-        // Each [n, 1].
-        Tensor[] left = [.. of.Append(first).Append(first).Append(u).Select(part => part.expand_as(u).reshape(-1, 1))];
-        for (int k = 1; k <= SummedTerms && places.shape[0] > 0; k += TermsTogether)
+        int terms = together ?? (u.device.type == DeviceType.CPU ? TermsBeforeALook : SummedTerms);
+        Tensor[][] columns = [.. of.Append(first).Append(first).Append(u).Select(part => part.expand_as(u).reshape(-1, 1).split(MostTogether / terms, 0))];
+        (Tensor Counts, Tensor Unfinished)[] parts = [.. columns[0].Select((_, i) => Sum([.. columns.Select(column => column[i])], ratio, terms))];
+        return (cat([.. parts.Select(part => part.Counts)], 0).view_as(u), cat([.. parts.Select(part => part.Unfinished)], 0).view_as(u));
+    }
+
+    // Each of left is [n, 1]: what the ratios are of, the term and the total so far, and u. Many terms are one call, along a dimension of their own, and
+    // only what is not done goes on to the next ones.
+    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor[] left, Func<Tensor[], Tensor, Tensor> ratio, int together)
+    {
+        using var scope = NewDisposeScope();
+        var counts = left[^1].ge(left[^2]).squeeze(-1).to(ScalarType.Float64);
+        Tensor unfinished = zeros_like(counts, ScalarType.Bool), places = arange(counts.shape[0], ScalarType.Int64, device: counts.device);
+        for (int k = 1; k <= SummedTerms && places.shape[0] > 0; k += together)
         {
             using var step = NewDisposeScope();
             Tensor term = left[^3], total = left[^2], bound = left[^1];
-            var ratios = ratio(left, arange(k, k + TermsTogether, ScalarType.Float64, device: u.device));
-            var terms = cat([term, ratios], -1).cumprod(-1).narrow(-1, 1, TermsTogether);
-            var totals = cat([total, terms], -1).cumsum(-1).narrow(-1, 1, TermsTogether);
+            var ratios = ratio(left, arange(k, k + together, ScalarType.Float64, device: bound.device));
+            var terms = cat([term, ratios], -1).cumprod(-1).narrow(-1, 1, together);
+            var totals = cat([total, terms], -1).cumsum(-1).narrow(-1, 1, together);
             counts.index_add_(0, places, bound.ge(totals).sum(-1).to(ScalarType.Float64), 1);
             (left[^3], left[^2]) = (Last(terms), Last(totals));
+            var isOpen = bound.ge(left[^2]).squeeze(-1);
+            if (k + together > SummedTerms)
+            {
+                unfinished.index_copy_(0, places, isOpen);
+                break;
+            }
             // How many there are is a wait on a GPU.
-            var open = arange(places.shape[0], ScalarType.Int64, device: u.device).masked_select(bound.ge(left[^2]).squeeze(-1));
+            var open = arange(places.shape[0], ScalarType.Int64, device: bound.device).masked_select(isOpen);
             places = places.index_select(0, open).MoveToOuterDisposeScope();
             left = [.. left.Select(part => part.index_select(0, open).MoveToOuterDisposeScope())];
         }
-        return (counts.view_as(u), zeros_like(counts).index_copy_(0, places, ones_like(places, ScalarType.Float64)).to(ScalarType.Bool).view_as(u));
+        return (counts.MoveToOuterDisposeScope(), unfinished.MoveToOuterDisposeScope());
     }
 
-    private static Tensor Last(Tensor terms) => terms.narrow(-1, TermsTogether - 1, 1);
+    private static Tensor Last(Tensor terms) => terms.narrow(-1, -1, 1);
 
     // Cumulants κ2 = m(1 + m/r), κ3 = κ2 (1 + 2m/r): Γ of shape 4κ2³/κ3² and scale κ3/2κ2, moved to the mean m.
     private static Tensor ShiftedGamma(Tensor m, Tensor r, Tensor u)

@@ -45,6 +45,7 @@ internal sealed class StepwiseLearning : IDisposable
     public void Dispose()
     {
         _ended();
+        _steps.Dispose();
         _optimizer.Dispose();
     }
 }

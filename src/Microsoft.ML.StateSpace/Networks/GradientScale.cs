@@ -11,7 +11,7 @@ internal sealed class GradientScale
     private const double Least = 1e-6;
 
     private readonly double _factor;
-    private readonly (Tensor Factor, Tensor? IsFinite)? _onDevice;
+    private readonly (Tensor Factor, Tensor? IsNotFinite)? _onDevice;
 
     /// <param name="most">The most that the norm may be.</param>
     /// <param name="norm">The norm of all gradients together.</param>
@@ -26,7 +26,7 @@ internal sealed class GradientScale
     /// <param name="isFinite">Whether gradients, and what they are of, are finite, of no dimension: those that are not become 0; null: they stay as they are.</param>
     public GradientScale(double most, Tensor norm, Tensor? isFinite)
     {
-        _onDevice = ((most / (norm.to(ScalarType.Float64) + Least)).clamp_max(1).to(norm.dtype), isFinite);
+        _onDevice = ((most / (norm.to(ScalarType.Float64) + Least)).clamp_max(1).to(norm.dtype), isFinite?.bitwise_not());
     }
 
     /// <summary>The global norm of the parameters' gradients, of no dimension, on the device; 0 where there are none.</summary>
@@ -43,24 +43,27 @@ internal sealed class GradientScale
     }
 
     /// <summary>The factor, and whether gradients are finite: where they are not, they count as 0. Waits for the device.</summary>
-    public (float Factor, bool IsFinite) Read() => _onDevice is { } own ? (own.Factor.item<float>(), own.IsFinite?.item<bool>() ?? true) : ((float)_factor, true);
+    public (float Factor, bool IsFinite) Read() => _onDevice is { } own ? (own.Factor.item<float>(), own.IsNotFinite?.item<bool>() != true) : ((float)_factor, true);
 
     /// <summary>Multiplies the gradients of some parameters.</summary>
     public void Apply(IEnumerable<Parameter> parameters)
     {
-        if (_onDevice is null && _factor >= 1)
-            return;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var isNot = _onDevice?.IsFinite?.bitwise_not();
         foreach (var gradient in parameters.Select(p => p.grad).OfType<Tensor>())
+            Apply(gradient);
+    }
+
+    /// <summary>Multiplies a gradient, without waiting for the device.</summary>
+    public void Apply(Tensor gradient)
+    {
+        if (_onDevice is { } own)
         {
-            if (_onDevice is { } own)
-                gradient.mul_(own.Factor);
-            else
-                gradient.mul_(_factor);
-            if (isNot is not null)
+            gradient.mul_(own.Factor);
+            if (own.IsNotFinite is { } isNot)
                 gradient.masked_fill_(isNot, 0);
         }
+        else if (_factor < 1)
+            gradient.mul_(_factor);
     }
 }

@@ -63,5 +63,9 @@ internal sealed class ParameterShare : IDisposable
     /// <param name="scale">What gradients are multiplied by first.</param>
     public void Move(double rate, GradientScale scale) => _steps.Step(rate, scale);
 
-    public void Dispose() => Optimizer.Dispose();
+    public void Dispose()
+    {
+        _steps.Dispose();
+        Optimizer.Dispose();
+    }
 }

@@ -70,6 +70,21 @@ public class CountQuantileTests
             }
     }
 
+    /// <summary>On a GPU all terms are taken in one call, of some elements at a time: of 6,000 in two parts.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3000)]
+    public void HowManyTermsAreTakenTogetherMakesNoDifference(int rows)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var uniform = rand([2, rows], ScalarType.Float64, generator: generator).t();
+        var mean = (4 * randn([rows, 1], ScalarType.Float64, generator: generator)).exp().expand_as(uniform);
+        var dispersion = tensor(new[] { 1e-3, 0.3 });
+        AssertSame(CountQuantile.Poisson(mean, uniform, 16), CountQuantile.Poisson(mean, uniform, 1024));
+        AssertSame(CountQuantile.NegativeBinomial(mean, dispersion, uniform, 16), CountQuantile.NegativeBinomial(mean, dispersion, uniform, 1024));
+    }
+
     [TestMethod]
     public void TheLargestUniformNumberGivesAFiniteCount()
     {
@@ -84,6 +99,8 @@ public class CountQuantileTests
 
     // The midpoints of equal cells integrate the quantile function: far less noise than random draws.
     private static Tensor Grid() => (arange(Samples, ScalarType.Float64) + 0.5) / Samples;
+
+    private static void AssertSame(Tensor expected, Tensor counts) => Assert.AreEqual(0, (counts - expected).abs().max().item<double>());
 
     private static void AssertMoments(Tensor counts, double mean, double variance)
     {

@@ -5,7 +5,6 @@ using Microsoft.ML.StateSpace.Inference;
 using Microsoft.ML.StateSpace.Models;
 using Microsoft.ML.StateSpace.Trainers;
 using Microsoft.ML.StateSpace.Training;
-using TorchSharp;
 
 namespace Microsoft.ML.StateSpace.Tests.Trainers;
 
@@ -93,10 +92,10 @@ public class CitizenshipTests
     {
         // What the process makes once and keeps is made before counting.
         UseAndDispose();
-        long before = Live();
+        long before = LiveTensors.Count();
         for (int i = 0; i < 3; i++)
             UseAndDispose();
-        Assert.AreEqual(before, Live());
+        Assert.AreEqual(before, LiveTensors.Count());
     }
 
     [TestMethod]
@@ -142,10 +141,10 @@ public class CitizenshipTests
                 engine.Predict(rows[i % rows.Count], ref prediction);
         }
         Predict(predictions / 10);
-        long tensors = Live();
+        long tensors = LiveTensors.Count();
         double early = Environment.WorkingSet / 1e6;
         Predict(predictions);
-        Assert.AreEqual(tensors, Live());
+        Assert.AreEqual(tensors, LiveTensors.Count());
         double late = Environment.WorkingSet / 1e6;
         if (!tensorsOnly)
             Assert.IsTrue(late - early < 30, $"{early:f0} MB became {late:f0} MB");
@@ -169,17 +168,6 @@ public class CitizenshipTests
         stream.Position = 0;
         using var loaded = (DeepMarkovTransformer)new MLContext().Model.Load(stream, out _);
         Score(ml, loaded, rows);
-    }
-
-    // Tensors that finalizers give back are not counted.
-    private static long Live()
-    {
-        for (int i = 0; i < 2; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-        return torch.Tensor.TotalCount;
     }
 
     private static float[] Smoothed(MLContext ml, DeepMarkovTrainer.Options options)
