@@ -50,11 +50,15 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
         var (previous, inputs) = (State?.Rows(rows), Batch.Inputs(range));
         var past = _known is null ? model.Enter(previous, inputs, rows)
             : model.Enter(previous, inputs, rows, [.. _known.Select(packed => packed.Of(range))]);
-        var prior = withPrior || inference.ReadsPrior ? model.Prior(past, rows) : null;
+        // Where only its numbers are read, and it has a gradient, it is asked for again with all other steps' at once.
+        bool again = !withPrior && inference.CutsPrior && is_grad_enabled();
+        LatentDistribution? prior;
+        using (again ? no_grad() : null)
+            prior = withPrior || inference.ReadsPrior ? model.Prior(past, rows) : null;
         var posterior = inference.Posterior(new PosteriorQuery(encoding, range, past, prior, noise) { FreeEnergy = FreeEnergy });
         var draw = posterior.Draw(noise.Normal(rows, model.LatentSize));
         State = model.Advance(past, draw.Latent, Observation(range, past, draw.Latent));
-        return new ScanStep(past, prior, posterior, draw);
+        return new ScanStep(past, again ? null : prior, posterior, draw);
     }
 
     /// <summary>Goes on from the offspring of the rows that run on.</summary>

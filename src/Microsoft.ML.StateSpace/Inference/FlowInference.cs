@@ -66,6 +66,8 @@ internal sealed class FlowInferenceModule : WrappedInferenceModule
         RegisterComponents();
     }
 
+    internal override bool CutsPrior => inner.CutsPrior;
+
     public override LatentDistribution Posterior(PosteriorQuery query)
     {
         var start = inner.Posterior(query);

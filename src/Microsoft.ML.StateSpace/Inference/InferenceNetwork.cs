@@ -99,6 +99,10 @@ public abstract class InferenceModule(string name, bool readsMask) : nn.Module(n
     /// of all steps at once when every z is drawn.</summary>
     public virtual bool ReadsPrior => false;
 
+    /// <summary>Whether <see cref="Posterior"/> takes the prior's numbers alone: a bound then asks for the priors of all steps at once, for gradients, as
+    /// where they are not read. Default false.</summary>
+    internal virtual bool CutsPrior => false;
+
     /// <summary>K, the iterations by which the network finds q; 0: it gives q at once.</summary>
     public virtual int Iterations => 0;
 

@@ -51,6 +51,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
 
     public override bool ReadsPrior => true;
 
+    internal override bool CutsPrior => true;
+
     public override int Iterations => _options.Iterations;
 
     public override bool LearnsItself => network is not null;
