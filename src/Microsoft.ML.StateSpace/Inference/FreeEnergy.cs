@@ -17,11 +17,10 @@ internal abstract class FreeEnergy
     /// <summary>1 where observed, [row, D]; null when everything is.</summary>
     public abstract Tensor? Observed { get; }
 
-    /// <summary>F in nats [.., row], where it is asked for, and ∇_λ F [.., row, 2Z], means over draws.</summary>
+    /// <summary>∇_λ F, the mean over draws, [.., row, 2Z].</summary>
     /// <param name="lambda">λ</param>
     /// <param name="noise">[draw, .., row, Z], broadcast.</param>
-    /// <param name="withValue">Whether F is.</param>
-    public abstract (Tensor? Value, Tensor Gradient) At(Tensor lambda, Tensor noise, bool withValue);
+    public abstract Tensor GradientAt(Tensor lambda, Tensor noise);
 
     /// <summary>x_t − E[x_t | z_t], 0 where missing, the mean over draws, [.., row, D].</summary>
     public Tensor ObservationError(Tensor lambda, Tensor noise)

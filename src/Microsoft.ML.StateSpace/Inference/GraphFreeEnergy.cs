@@ -22,8 +22,11 @@ internal sealed class GraphFreeEnergy(GenerativeModule model, Past past, LatentD
     /// <inheritdoc/>
     public override Tensor? Observed => observed;
 
+    /// <summary>F where its gradient was asked for last, in nats, the mean over draws, [.., row].</summary>
+    public Tensor? Value { get; private set; }
+
     /// <inheritdoc/>
-    public override (Tensor? Value, Tensor Gradient) At(Tensor lambda, Tensor noise, bool withValue)
+    public override Tensor GradientAt(Tensor lambda, Tensor noise)
     {
         long draws = noise.shape[0];
         var shared = lambda.detach().requires_grad_();
@@ -33,7 +36,8 @@ internal sealed class GraphFreeEnergy(GenerativeModule model, Past past, LatentD
         var latent = Gaussian(own).Sample(noise);
         var fit = model.LogLikelihood(Flat(latent), Repeated(latent), observation, observed).view(latent.shape[..^1]);
         var gradients = autograd.grad([divergence.sum() - fit.sum() / draws], [shared, own]);
-        return (withValue ? (divergence - MeanOverDraws(fit)).detach() : null, gradients[0] + MeanOverDraws(gradients[1]) * draws);
+        Value = (divergence - MeanOverDraws(fit)).detach();
+        return gradients[0] + MeanOverDraws(gradients[1]) * draws;
     }
 
     /// <inheritdoc/>

@@ -79,7 +79,8 @@ internal sealed class IterativeInferenceModule : InferenceModule
         var batch = query.Encoding.Batch;
         var energy = new GraphFreeEnergy(_model.Model, query.Past.Detach(), query.Prior!.Detach(), query.Rows.Of(batch.Observations),
             batch.Observed is null ? null : query.Rows.Of(batch.Observed));
-        var (mean, variance) = FreeEnergy.Gaussian(Search(energy, query.Noise, query.FreeEnergy));
+        var lambda = Search(energy, query.Noise, query.FreeEnergy is { } watch ? iteration => watch(iteration, energy.Value!) : null);
+        var (mean, variance) = FreeEnergy.Gaussian(lambda);
         return new DiagonalGaussian(mean.MoveToOuterDisposeScope(), variance.MoveToOuterDisposeScope());
     }
 
@@ -94,26 +95,30 @@ internal sealed class IterativeInferenceModule : InferenceModule
         return posterior.Found;
     }
 
-    // K iterations from the prior; watched, before the first and after each.
-    private Tensor Search(FreeEnergy energy, NoiseSource noise, Action<int, Tensor>? watch)
+    // K iterations from the prior; where somebody watches, F is asked for before the first and after each.
+    private Tensor Search(FreeEnergy energy, NoiseSource noise, Action<int>? watch)
     {
         using var gradients = enable_grad();
         var lambda = Start(energy.Prior, noise);
         bool learns = _learning is not null && training;
         for (int k = 0; k < _options.Iterations; k++)
         {
-            var step = watch is not null || _options.Encoding == IterativeEncoding.Gradient || _options.Update != IterativeUpdate.Highway
-                ? energy.At(lambda, Draws(noise, lambda), withValue: watch is not null) : default;
-            watch?.Invoke(k, step.Value!);
+            var gradient = watch is not null || _options.Encoding == IterativeEncoding.Gradient || _options.Update != IterativeUpdate.Highway
+                ? energy.GradientAt(lambda, Draws(noise, lambda)) : null;
+            watch?.Invoke(k);
             using (learns ? null : no_grad())
             {
-                var moved = Move(energy, lambda, step.Gradient, noise);
+                var moved = Move(energy, lambda, gradient, noise);
                 if (learns)
                     Learn(energy, moved, noise);
                 lambda = moved.detach();
             }
         }
-        watch?.Invoke(_options.Iterations, energy.At(lambda, Draws(noise, lambda), withValue: true).Value!);
+        if (watch is not null)
+        {
+            energy.GradientAt(lambda, Draws(noise, lambda));
+            watch(_options.Iterations);
+        }
         _learning?.Step(learns);
         return lambda;
     }
@@ -138,7 +143,7 @@ internal sealed class IterativeInferenceModule : InferenceModule
     // ∇_φ F(λ') = ∇_λ' F · ∂λ'/∂φ: the model takes part as a function of λ' alone.
     private void Learn(FreeEnergy energy, Tensor moved, NoiseSource noise)
     {
-        var (_, gradient) = energy.At(moved, Draws(noise, moved), withValue: false);
+        var gradient = energy.GradientAt(moved, Draws(noise, moved));
         long rows = moved.numel() / moved.shape[^1];
         autograd.backward([moved], [gradient / (rows * (double)_options.Iterations)]);
     }

@@ -59,20 +59,19 @@ internal sealed class TapedFreeEnergy : FreeEnergy
     }
 
     /// <inheritdoc/>
-    public override (Tensor? Value, Tensor Gradient) At(Tensor lambda, Tensor noise, bool withValue)
+    public override Tensor GradientAt(Tensor lambda, Tensor noise)
     {
         using var guard = no_grad();
         var (q, size) = (Gaussian(lambda), lambda.shape[^1] / 2);
         var latent = q.Sample(noise);
         Run(latent);
-        Tensor[] read = [.. _read.Select(value => value.At(_step))];
         var observation = _tape.Particles == 1 ? Observation : Observation.repeat_interleave(_tape.Particles, 0);
-        _tape.Back(_step, _read.Zip(_emission.SlopesOf(read, observation)));
+        _tape.Back(_step, _read.Zip(_emission.SlopesOf([.. _read.Select(value => value.At(_step))], observation)));
         var ofLatent = _input.Latent.GradientAt(_step).view(-1, _tape.Particles, size).transpose(0, 1).reshape(latent.shape);
         var ofFit = MeanOverDraws(cat([ofLatent, ofLatent * noise * (0.5 * q.Variance.sqrt())], -1));
         // ∇ KL = ((μ − m)/p, ½ (v/p − 1))
         var ofDivergence = cat([(q.Mean - _prior!.Mean) / _prior.Variance, 0.5 * (q.Variance / _prior.Variance - 1)], -1);
-        return (withValue ? q.Kl(_prior) - MeanOverDraws(Fit(read, observation).view(latent.shape[..^1])) : null, ofDivergence - ofFit);
+        return ofDivergence - ofFit;
     }
 
     /// <inheritdoc/>
@@ -88,10 +87,6 @@ internal sealed class TapedFreeEnergy : FreeEnergy
         _tape.ByParticle(_input.Latent, _step).copy_(latent.reshape([-1, .. latent.shape[^2..]]));
         _tape.Forward(_step);
     }
-
-    // log p(x_t | z_t, past), [draw · particle, row].
-    private Tensor Fit(Tensor[] read, Tensor observation) =>
-        _emission.LogLikelihoodOf(read, observation, null).view(-1, _tape.Particles).t().contiguous();
 
     private Tensor ByParticle(Tensor rows) => rows.view(-1, _past.Particles, rows.shape[^1]).transpose(0, 1);
 }
