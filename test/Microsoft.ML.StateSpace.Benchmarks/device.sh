@@ -22,7 +22,7 @@ export LD_LIBRARY_PATH=$LIBTORCH/lib$(printf ':%s' "$LIBTORCH"/../nvidia/*/lib)$
 echo "LibTorch of $("$python" -c 'import torch; print(torch.__version__)') in $LIBTORCH, device $device" >&2
 native() { # source folder, library: built and put beside the program
     cmake -S "$1" -B "$ArtifactsPath/native/$2" -DCMAKE_BUILD_TYPE=Release >"$ArtifactsPath/native-$2.log"
-    cmake --build "$ArtifactsPath/native/$2" >>"$ArtifactsPath/native-$2.log" 2>&1 || { cat "$ArtifactsPath/native-$2.log" >&2; return 1; }
+    cmake --build "$ArtifactsPath/native/$2" --parallel 4 >>"$ArtifactsPath/native-$2.log" 2>&1 || { cat "$ArtifactsPath/native-$2.log" >&2; return 1; }
     cp "$ArtifactsPath/native/$2/lib$2.so" "$app/"
 }
 mkdir -p "$ArtifactsPath"

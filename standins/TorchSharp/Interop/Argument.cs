@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TorchSharp.Interop;
 
-/// <summary>What an argument is; the numbers are those of native/standin_torch.cpp.</summary>
+/// <summary>What an argument is; the numbers are those of native/operators.h.</summary>
 internal enum ArgumentTag
 {
     Default, None, Tensor, Int, Double, Bool, IntList, DoubleList, TensorList, Text, Device, Generator,

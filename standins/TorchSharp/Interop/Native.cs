@@ -19,7 +19,7 @@ internal struct NativeResult
     public long Bytes;
 }
 
-/// <summary>The C functions of native/standin_torch.cpp. A negative result means failure; see <see cref="Check"/>.</summary>
+/// <summary>The C functions of native/. A negative result means failure; see <see cref="Check"/>.</summary>
 internal static unsafe partial class Native
 {
     private const string Library = "standin_torch";
