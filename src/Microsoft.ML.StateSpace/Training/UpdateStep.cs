@@ -28,6 +28,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     private readonly Device _device;
     private readonly UpdateShare[] _shares;
     private readonly ParameterShare[] _parameters;
+    private readonly WorkerTeam _team;
     private readonly bool _defers;
 
     /// <param name="stage">What is trained.</param>
@@ -45,6 +46,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _shares = [.. Enumerable.Range(0, _options.Workers)
             .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0, resident))];
         _parameters = ParameterShare.Deal(stage.MovedByBound, _options.Workers, _options.Optimizer, _options.LearningRate);
+        _team = new WorkerTeam(_options.Workers);
     }
 
     /// <summary>Makes one update; the caller disposes of what is returned.</summary>
@@ -56,14 +58,14 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         RateFactor = _rates.Factor(at);
         var of = new UpdateScope(rows.Rows.Sum(r => (double)r.ObservedSteps), rows.Rows.Count, _stage.Bound.KlWeight(at));
         var results = OnEveryShare(rows, (share, own) => share.Run(own, of));
-        Together(_parameters, share => share.Gather(results));
+        _team.Together(_parameters, share => share.Gather(results));
         foreach (var result in results)
             result.DisposeGradients();
         var norm = GradientScale.Norm(_stage.MovedByBound, _device).DetachFromDisposeScope();
         var update = new PendingUpdate(rows, of, at, results, norm) { LearningRate = _options.LearningRate * RateFactor };
         var scale = _defers ? new GradientScale(_options.GradientClipNorm, norm, update.IsFinite())
             : new GradientScale(_options.GradientClipNorm, Read([update])[0].GradientNorm);
-        Together(_parameters, share => share.Move(update.LearningRate, scale));
+        _team.Together(_parameters, share => share.Move(update.LearningRate, scale));
         return update;
     }
 
@@ -108,6 +110,7 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
 
     public void Dispose()
     {
+        _team.Dispose();
         foreach (var share in _shares)
             share.Dispose();
         foreach (var share in _parameters)
@@ -125,25 +128,8 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     {
         var dealt = rows.Deal(_shares.Length);
         var results = new T[dealt.Length];
-        Together([.. Enumerable.Range(0, dealt.Length)], i => results[i] = run(_shares[i], dealt[i]));
+        _team.Together([.. Enumerable.Range(0, dealt.Length)], i => results[i] = run(_shares[i], dealt[i]));
         return results;
-    }
-
-    // The first runs here, as all do where there is one.
-    private static void Together<T>(T[] all, Action<T> run)
-    {
-        var others = all.Skip(1).Select(one => Task.Run(() => run(one))).ToArray();
-        try
-        {
-            run(all[0]);
-            foreach (var other in others)
-                other.GetAwaiter().GetResult();
-        }
-        finally
-        {
-            // Nobody may still read weights that the caller is about to change or dispose of.
-            ((IAsyncResult)Task.WhenAll(others)).AsyncWaitHandle.WaitOne();
-        }
     }
 
     private NonFiniteBoundException Failure(string quantity, SchedulePoint at, string? sequence) =>
