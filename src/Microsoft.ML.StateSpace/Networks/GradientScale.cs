@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -38,8 +39,8 @@ internal sealed class GradientScale
         if (gradients.Length == 0)
             return zeros([], ScalarType.Float32, device).MoveToOuterDisposeScope();
         // Elsewhere than on a CPU a call costs more than to copy them all.
-        var all = device.type == DeviceType.CPU ? stack([.. gradients.Select(g => linalg.vector_norm(g))], 0) : cat([.. gradients.Select(g => g.reshape(-1))], 0);
-        return linalg.vector_norm(all).MoveToOuterDisposeScope();
+        var norm = device.type == DeviceType.CPU ? WholeTensors.Norm(gradients) : linalg.vector_norm(cat([.. gradients.Select(g => g.reshape(-1))], 0));
+        return norm.MoveToOuterDisposeScope();
     }
 
     /// <summary>The factor, and whether gradients are finite: where they are not, they count as 0. Waits for the device.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Networks;
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,9 +11,9 @@ internal sealed class ParameterShare : IDisposable
     private readonly Parameter[] _parameters;
     private readonly OptimizerSteps _steps;
 
-    private ParameterShare(IReadOnlyList<Parameter> all, IEnumerable<int> places, Optimizer optimizer, double learningRate)
+    private ParameterShare(IReadOnlyList<Parameter> all, IReadOnlyList<int> places, Optimizer optimizer, double learningRate)
     {
-        Places = [.. places.Order()];
+        Places = places;
         _parameters = [.. Places.Select(place => all[place])];
         Optimizer = optimizer.Create(_parameters, learningRate);
         _steps = new OptimizerSteps(Optimizer, _parameters);
@@ -24,18 +25,9 @@ internal sealed class ParameterShare : IDisposable
     /// <summary>What moves them.</summary>
     public optim.Optimizer Optimizer { get; }
 
-    /// <summary>Deals parameters, the largest first, each to who has least: at most so many shares, none of them empty.</summary>
-    public static ParameterShare[] Deal(IReadOnlyList<Parameter> parameters, int most, Optimizer optimizer, double learningRate)
-    {
-        var dealt = Enumerable.Range(0, Math.Max(1, Math.Min(most, parameters.Count))).Select(_ => (Size: 0L, Places: new List<int>())).ToArray();
-        foreach (int place in Enumerable.Range(0, parameters.Count).OrderByDescending(place => parameters[place].numel()))
-        {
-            ref var least = ref dealt[Array.IndexOf(dealt, dealt.MinBy(share => share.Size))];
-            least.Places.Add(place);
-            least.Size += parameters[place].numel();
-        }
-        return [.. dealt.Select(share => new ParameterShare(parameters, share.Places, optimizer, learningRate))];
-    }
+    /// <summary>Deals parameters among the threads of a team.</summary>
+    public static ParameterShare[] Deal(IReadOnlyList<Parameter> parameters, WorkerTeam team, Optimizer optimizer, double learningRate) =>
+        [.. team.Deal(parameters, parameter => parameter.numel()).Select(places => new ParameterShare(parameters, places, optimizer, learningRate))];
 
     /// <summary>Makes the sum of results' gradients, in their order, the parameters' own.</summary>
     /// <remarks>A parameter that a gradient has once reached keeps one, of zeros where an update does not reach it: optimisers tell these apart.
@@ -48,13 +40,17 @@ internal sealed class ParameterShare : IDisposable
         {
             Tensor[] gradients = [.. results.Select(result => result.Gradients[Places[i]]).OfType<Tensor>()];
             if (gradients.Length == 0)
+            {
                 _parameters[i].grad?.zero_();
-            else if (_parameters[i].grad is { } present)
-                present.copy_(gradients[0]);
+                continue;
+            }
+            var sum = _parameters[i].grad ?? (_parameters[i].grad = empty_like(_parameters[i]));
+            if (gradients.Length == 1)
+                sum.copy_(gradients[0]);
             else
-                _parameters[i].grad = empty_like(_parameters[i]).copy_(gradients[0]);
-            foreach (var gradient in gradients.Skip(1))
-                _parameters[i].grad!.add_(gradient);
+                WholeTensors.Sum(sum, gradients[0], gradients[1]);
+            foreach (var gradient in gradients.Skip(2))
+                sum.add_(gradient);
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly IEpochs _plan;
     private readonly UpdateStep _step;
     private readonly WeightSnapshots _weights;
+    private readonly WorkerTeam _team;
     private readonly StageProgress _at;
     private readonly List<(PendingUpdate Update, TrainingProgress Progress)> _unread = [];
     private readonly int _readEvery;
@@ -49,7 +50,8 @@ internal sealed class TrainingLoop : IDisposable
         _resident = resident ?? device.type != DeviceType.CPU ? ResidentSequences.Keep([.. train.Held ?? [], .. validation], device) : null;
         _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed, _resident);
         _plan = train.Plan(_options);
-        _step = new UpdateStep(stage, device, _resident, defers: _readEvery > 1);
+        _team = new WorkerTeam(_options.Workers);
+        _step = new UpdateStep(stage, _team, device, _resident, defers: _readEvery > 1);
         _weights = new WeightSnapshots(stage.Parameters, _options.WeightAveraging);
         _at = checkpoints?.Resumed ?? new StageProgress();
     }
@@ -89,6 +91,7 @@ internal sealed class TrainingLoop : IDisposable
             update.Dispose();
         _weights.Dispose();
         _step.Dispose();
+        _team.Dispose();
         _resident?.Dispose();
         (_stage.State as IDisposable)?.Dispose();
     }
@@ -122,7 +125,7 @@ internal sealed class TrainingLoop : IDisposable
             }
             int batches = Math.Max(plan.Count, place);
             var update = _step.Run(batch, new SchedulePoint(_at.Updates, epoch, _options.Epochs, place - 1, batches));
-            _weights.Update();
+            _weights.Update(_team);
             _at.Updates++;
             _at.BatchesDone = place;
             _unread.Add((update, new TrainingProgress(_stage.Kind, epoch, _options.Epochs, place, batches, double.NaN, _at.Elapsed, _options.MaxTime)));

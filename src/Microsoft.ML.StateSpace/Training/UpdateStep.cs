@@ -32,11 +32,12 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
     private readonly bool _defers;
 
     /// <param name="stage">What is trained.</param>
+    /// <param name="team">Who shares the work; not disposed with this.</param>
     /// <param name="device">Where.</param>
     /// <param name="resident">The sequences that lie on the device already; null: none.</param>
     /// <param name="defers">Whether updates do not wait for their own numbers: one that is not finite is found when they are read, and moves
     /// the parameters until then by what the optimiser remembers alone.</param>
-    public UpdateStep(Stage stage, Device device, ResidentSequences? resident = null, bool defers = false)
+    public UpdateStep(Stage stage, WorkerTeam team, Device device, ResidentSequences? resident = null, bool defers = false)
     {
         _defers = defers;
         _stage = stage;
@@ -45,8 +46,8 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
         _device = device;
         _shares = [.. Enumerable.Range(0, _options.Workers)
             .Select(i => new UpdateShare(stage, SeedOf(_options.KnownSeed, i), device, penalised: i == 0, resident))];
-        _parameters = ParameterShare.Deal(stage.MovedByBound, _options.Workers, _options.Optimizer, _options.LearningRate);
-        _team = new WorkerTeam(_options.Workers);
+        _parameters = ParameterShare.Deal(stage.MovedByBound, team, _options.Optimizer, _options.LearningRate);
+        _team = team;
     }
 
     /// <summary>Makes one update; the caller disposes of what is returned.</summary>
@@ -110,7 +111,6 @@ internal sealed class UpdateStep : IDisposable, ICheckpointed
 
     public void Dispose()
     {
-        _team.Dispose();
         foreach (var share in _shares)
             share.Dispose();
         foreach (var share in _parameters)

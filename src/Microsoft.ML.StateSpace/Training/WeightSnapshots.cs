@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -25,17 +26,21 @@ internal sealed class WeightSnapshots : IDisposable, ICheckpointed
     }
 
     /// <summary>Takes an update's weights into the running mean.</summary>
-    public void Update()
+    /// <param name="team">Shares the work.</param>
+    public void Update(WorkerTeam team)
     {
         _updates++;
         if (_mean is null)
             return;
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
         // A young mean follows quickly: it must forget where the weights began.
         double decay = Math.Min(_decay, (1.0 + _updates) / (10.0 + _updates));
-        for (int i = 0; i < _mean.Length; i++)
-            _mean[i].mul_(decay).add_(_parameters[i], 1 - decay);
+        team.Together(team.Deal(_mean, mean => mean.numel()), places =>
+        {
+            using var guard = no_grad();
+            using var scope = NewDisposeScope();
+            foreach (int i in places)
+                WholeTensors.Approach(_mean[i], _parameters[i], 1 - decay);
+        });
     }
 
     /// <summary>Puts the mean in the weights' place until disposed.</summary>

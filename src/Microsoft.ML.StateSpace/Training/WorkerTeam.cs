@@ -17,6 +17,21 @@ internal sealed class WorkerTeam : IDisposable
         _others = [.. Enumerable.Range(1, size - 1).Select(i => new Member($"worker {i + 1} of {size}", awake))];
     }
 
+    /// <summary>Deals things among the threads, the largest first, each to who has least: the places of each one's, in order; nobody has none.</summary>
+    /// <param name="all">The things.</param>
+    /// <param name="size">How large one is.</param>
+    public int[][] Deal<T>(IReadOnlyList<T> all, Func<T, long> size)
+    {
+        var dealt = Enumerable.Range(0, Math.Max(1, Math.Min(_others.Length + 1, all.Count))).Select(_ => (Size: 0L, Places: new List<int>())).ToArray();
+        foreach (int place in Enumerable.Range(0, all.Count).OrderByDescending(place => size(all[place])))
+        {
+            ref var least = ref dealt[Array.IndexOf(dealt, dealt.MinBy(share => share.Size))];
+            least.Places.Add(place);
+            least.Size += size(all[place]);
+        }
+        return [.. dealt.Select(share => share.Places.Order().ToArray())];
+    }
+
     /// <summary>Runs a task for each of some things, at most one for each thread, the first here; returns when all are done.</summary>
     /// <remarks>What a task throws is thrown here, when none runs any more: the first one's if it throws, else another's.</remarks>
     public void Together<T>(IReadOnlyList<T> all, Action<T> run)

@@ -41,6 +41,18 @@ public class WorkerTeamTests
     }
 
     [TestMethod]
+    public void ThingsAreDealtBySize()
+    {
+        using var team = new WorkerTeam(3);
+        int[][] dealt = team.Deal([5L, 1, 9, 2, 4], size => size);
+        CollectionAssert.AreEqual(new[] { 2 }, dealt[0]);
+        CollectionAssert.AreEqual(new[] { 0, 1 }, dealt[1]);
+        CollectionAssert.AreEqual(new[] { 3, 4 }, dealt[2]);
+        Assert.AreEqual(2, team.Deal([1L, 1], size => size).Length);
+        Assert.AreEqual(0, team.Deal(Array.Empty<long>(), size => size).Single().Length);
+    }
+
+    [TestMethod]
     public void AThreadThatHasGoneToSleepIsWoken()
     {
         using var team = new WorkerTeam(2);
