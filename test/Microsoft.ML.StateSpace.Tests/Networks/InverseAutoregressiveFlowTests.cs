@@ -127,8 +127,9 @@ public class InverseAutoregressiveFlowTests
         var flow = new InverseAutoregressiveFlow(size, new FlowSettings(8, 2, Activation.Tanh), reversed, contextSize, new Initializer(seed));
         flow.to(ScalarType.Float64);
         using var guard = no_grad();
+        using var noise = new Generator((ulong)seed);
         foreach (var parameter in flow.parameters())
-            parameter.add_(0.4 * randn_like(parameter));
+            parameter.add_(0.4 * randn(parameter.shape, ScalarType.Float64, generator: noise));
         return flow;
     }
 }
