@@ -53,4 +53,18 @@ public class FloorTests
         foreach (string file in Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories))
             Assert.IsFalse(Regex.IsMatch(File.ReadAllText(file), @"\bConsole\.(Out|Error|Write)"), file);
     }
+
+    /// <summary>LibTorch's own generator is seeded by the clock, and shared: what draws from it, test or library, differs from run to run.</summary>
+    [TestMethod]
+    public void NothingDrawsWithoutASeed()
+    {
+        var draw = new Regex(@"\b(rand|randn|randint|randperm|multinomial|bernoulli)\(|\b(rand_like|randn_like|normal_|uniform_|bernoulli_|dropout)\(");
+        string[] files = [.. new[] { "src/Microsoft.ML.StateSpace", "test/Microsoft.ML.StateSpace.Tests" }.SelectMany(folder =>
+            Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))];
+        string[] drawing = [.. files.SelectMany(file => File.ReadLines(file)
+            .Where(line => draw.IsMatch(line) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            .Select(line => $"{Path.GetRelativePath(Repository.Root, file)}: {line.Trim()}"))];
+        Assert.IsGreaterThan(20, drawing.Length);
+        Assert.AreEqual("", string.Join("\n", drawing.Where(line => !line.Contains("generator: ", StringComparison.Ordinal))));
+    }
 }

@@ -111,12 +111,12 @@ public class EmissionContract
         var (observation, observed) = (Targets(name, 6), Mask(6));
         foreach (int particles in new[] { 3, Affine.ParticlesForOwnProduct })
         {
-            var input = randn([particles, 6, Inputs], ScalarType.Float64);
+            var input = randn([particles, 6, Inputs], ScalarType.Float64, generator: new Generator(9));
             var together = module.LogLikelihood(input, observation, observed);
             CollectionAssert.AreEqual(new long[] { particles, 6 }, together.shape);
             for (int p = 0; p < 3; p++)
                 Assert.IsTrue(together[p].allclose(module.LogLikelihood(input[p], observation, observed), 1e-10, 1e-10));
-            var sample = module.Sample(input, rand([particles, 6, module.UniformsPerStep(Size)], ScalarType.Float64));
+            var sample = module.Sample(input, rand([particles, 6, module.UniformsPerStep(Size)], ScalarType.Float64, generator: new Generator(10)));
             CollectionAssert.AreEqual(new long[] { particles, 6, Size }, sample.shape);
             Assert.AreEqual(ScalarType.Float64, sample.dtype);
             foreach (double value in sample.data<double>())
@@ -131,7 +131,7 @@ public class EmissionContract
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var module = Make(name, Size, scale: 0.5);
-        var (input, observed) = (randn([5, 6, Inputs], ScalarType.Float64), Mask(6));
+        var (input, observed) = (randn([5, 6, Inputs], ScalarType.Float64, generator: new Generator(11)), Mask(6));
         var points = stack([.. Enumerable.Range(0, 4).Select(i => Targets(name, 6, seed: 20 + i))]);
         foreach (var mask in new[] { observed, null })
         {
@@ -195,7 +195,7 @@ public class EmissionContract
                 foreach (var (at, gradient) in module.named_parameters().Select(p => (p.name, p.parameter.grad)).Append(("input", input.grad)))
                     Assert.IsTrue(gradient!.isfinite().all().item<bool>(), $"gradient of {at}, target {target}, input {size}");
                 using var guard = no_grad();
-                var uniform = rand([20, module.UniformsPerStep(Size)]);
+                var uniform = rand([20, module.UniformsPerStep(Size)], generator: new Generator(12));
                 uniform[0] = zeros([1]);
                 uniform[1] = tensor(1 - 1f / (1 << 24));
                 Assert.IsTrue(module.Sample(input, uniform).isfinite().all().item<bool>(), $"sample, input {size}");

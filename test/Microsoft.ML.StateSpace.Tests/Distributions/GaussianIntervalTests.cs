@@ -48,7 +48,7 @@ public class GaussianIntervalTests
         var options = new DiscretizedGaussianEmission { HiddenLayers = 0, BinWidth = 1e-9 };
         using var fine = options.Create(2, 3, new Initializer(1));
         using var smooth = new GaussianEmission { HiddenLayers = 0 }.Create(2, 3, new Initializer(1));
-        var (input, x) = (randn(50, 2), 3 * randn(50, 3));
+        var (input, x) = (randn([50, 2], generator: new Generator(2)), 3 * randn([50, 3], generator: new Generator(3)));
         var difference = fine.LogLikelihood(input, x, null) - smooth.LogLikelihood(input, x, null) - 3 * Math.Log(1e-9);
         Assert.IsLessThan(1e-4, difference.abs().max().item<float>());
     }
@@ -59,7 +59,7 @@ public class GaussianIntervalTests
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var module = new DiscretizedGaussianEmission { BinWidth = 0.125, BinOffset = 0.03125 }.Create(2, 3, new Initializer(1));
-        var places = (module.Sample(randn(200, 2), rand(200, 3)) - 0.03125) / 0.125;
+        var places = (module.Sample(randn([200, 2], generator: new Generator(2)), rand([200, 3], generator: new Generator(3))) - 0.03125) / 0.125;
         Assert.IsTrue(places.eq(places.round()).all().item<bool>());
         Assert.IsGreaterThan(5, places.unique().output.numel());
     }

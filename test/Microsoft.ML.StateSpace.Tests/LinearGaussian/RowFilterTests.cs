@@ -39,6 +39,27 @@ public class RowFilterTests
     public static IEnumerable<object[]> CasesByRow => s_cases.Keys.Where(name => name != "rows that differ").Select(name => new object[] { name });
 
     [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.Float64)]
+    public void WhatItFindsIsFreedWithTheScopeThatItWasAskedIn(ScalarType type)
+    {
+        using var outer = NewDisposeScope();
+        using var guard = no_grad();
+        var (sequences, systemOf) = s_cases["gaps"]();
+        using var batch = SequenceBatch.Create(sequences, type: type);
+        int before = outer.DisposablesCount;
+        using (NewDisposeScope())
+        {
+            var filtered = KalmanFilter.Run(systemOf(batch), batch);
+            var smoothed = RtsSmoother.Run(filtered);
+            Assert.IsNotNull(filtered.Rows);
+            Assert.IsTrue(smoothed.States.Means().isfinite().all().item<bool>());
+            _ = (filtered.Predicted.Means(), filtered.Filtered.Covariances(), smoothed.States.Last(), smoothed.LagOneCovariances());
+        }
+        Assert.AreEqual(before, outer.DisposablesCount);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Cases))]
     public void AgreesWithTheTensors(string name)
     {

@@ -22,8 +22,9 @@ public class ParallelGatedTransitionTests
         Assert.IsFalse(options.Validate().Any());
         var module = options.Create(3, 2, new Initializer(5));
         module.to(ScalarType.Float64);
+        using var generator = new Generator(6);
         foreach (var parameter in module.parameters())
-            parameter.add_(0.3 * randn_like(parameter));
+            parameter.add_(0.3 * randn(parameter.shape, ScalarType.Float64, generator: generator));
         double[] input = [0.4, -1.1, 0.7];
         double[] Layer(string name, double[] x) => Affine(module, name, x);
         double[] Stack(string name) => Tanh(Layer($"{name}.layers.1", Tanh(Layer($"{name}.layers.0", input))));

@@ -34,6 +34,7 @@ public class RecurrentModelTests
         var known = model.EncodePath(batch)!;
         Assert.AreEqual(!latentInPath, model.PathNeedsOnlyData);
         ModelState? slow = null, quick = null;
+        using var generator = new Generator(7);
         for (int t = 0; t < batch.Steps; t++)
         {
             int rows = batch.Active[t];
@@ -44,7 +45,7 @@ public class RecurrentModelTests
             AssertSame([model.Features(a)!, model.Prior(a, rows).Moments!.Value.Mean], [model.Features(b)!, model.Prior(b, rows).Moments!.Value.Mean]);
             if (!latentInPath)
                 AssertSame([a.Path[0]], [range.Of(known[0])]);
-            var latent = randn([rows, model.LatentSize], ScalarType.Float64);
+            var latent = randn([rows, model.LatentSize], ScalarType.Float64, generator: generator);
             slow = model.Advance(a, latent, range.Of(batch.Observations));
             quick = model.Advance(b, latent, range.Of(batch.Observations));
         }

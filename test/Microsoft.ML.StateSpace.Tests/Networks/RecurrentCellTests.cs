@@ -18,9 +18,10 @@ public class RecurrentCellTests
         using var guard = no_grad();
         var cell = new RecurrentCell(kind, 3, 2, 4, new Initializer(4));
         cell.to(ScalarType.Float64);
+        using var generator = new Generator(5);
         foreach (var parameter in cell.parameters())
-            parameter.add_(randn_like(parameter) * 0.3);
-        var inputs = randn([5, 6, 5], ScalarType.Float64);
+            parameter.add_(randn(parameter.shape, ScalarType.Float64, generator: generator) * 0.3);
+        var inputs = randn([5, 6, 5], ScalarType.Float64, generator: generator);
         var expected = Layer(kind, cell, inputs);
         var state = cell.Begin(6);
         for (int t = 0; t < 5; t++)
@@ -41,10 +42,11 @@ public class RecurrentCellTests
         using var guard = no_grad();
         var cell = new RecurrentCell(kind, 3, 0, 4, new Initializer(4));
         cell.to(ScalarType.Float64);
+        using var generator = new Generator(5);
         foreach (int particles in new[] { 3, 70 })
         {
-            var x = randn([particles, 2, 3], ScalarType.Float64);
-            var shared = cell.Step(cell.OfFirst(randn([2, 3], ScalarType.Float64)), cell.Begin(2));
+            var x = randn([particles, 2, 3], ScalarType.Float64, generator: generator);
+            var shared = cell.Step(cell.OfFirst(randn([2, 3], ScalarType.Float64, generator: generator)), cell.Begin(2));
             var together = cell.Step(cell.OfFirst(x), shared);
             var alone = cell.Step(cell.OfFirst(x[1]), shared);
             CollectionAssert.AreEqual(new long[] { particles, 2, 4 }, together[0].shape);

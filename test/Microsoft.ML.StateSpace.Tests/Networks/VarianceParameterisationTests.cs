@@ -17,7 +17,7 @@ public class VarianceParameterisationTests
     public void TheDefaultIsTheVarianceOfEveryOtherNetworkToTheBit()
     {
         using var scope = NewDisposeScope();
-        var raw = 5 * randn(1000);
+        var raw = 5 * randn([1000], generator: new Generator(1));
         Assert.IsTrue(new VarianceParameterisation().VarianceOf(raw).eq(DiagonalGaussian.VarianceOf(raw)).all().item<bool>());
     }
 

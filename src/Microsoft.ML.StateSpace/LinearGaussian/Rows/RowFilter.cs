@@ -83,7 +83,7 @@ internal sealed class RowFilter
         var states = new RowStates(_batch, predicted.MoveToOuterDisposeScope(), filtered.MoveToOuterDisposeScope(), _covariances.Covariances,
             _predicted, _filtered, _transitions, _transition);
         GaussianPath Path(Tensor means, int[] places) => new(new PackedGaussians(
-            (means.dtype == _batch.Type ? means : means.to(_batch.Type)).MoveToOuterDisposeScope(), states.Matrices(states.Covariances, places)));
+            (means.dtype == _batch.Type ? means.alias() : means.to(_batch.Type)).MoveToOuterDisposeScope(), states.Matrices(states.Covariances, places)));
         return new(Path(predicted, _predicted), Path(filtered, _filtered), _kept, likelihood.MoveToOuterDisposeScope(),
             _batch.SumBySequence(likelihood).MoveToOuterDisposeScope())
         {
