@@ -90,8 +90,9 @@ internal sealed class GaussianHmmModule : GenerativeModule, ILinearGaussian
         {
             double[] numbers = [.. values];
             var parameter = initializer.Constant(numbers.Length);
+            using (var initial = tensor(numbers))
             using (no_grad())
-                parameter.copy_(tensor(numbers));
+                parameter.copy_(initial);
             parameter.requires_grad = options.Learned;
             return parameter;
         }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Trainers;
+using TorchSharp;
 
 namespace Microsoft.ML.StateSpace.Tests.Contracts;
 
@@ -62,6 +63,13 @@ public class EveryCombination
     }
 
     private static void Run(Combination combination)
+    {
+        using var scope = torch.NewDisposeScope();
+        UseAll(combination);
+        Assert.AreEqual(0, scope.DisposablesCount, "tensors left behind in the caller's scope");
+    }
+
+    private static void UseAll(Combination combination)
     {
         var ml = TestDevice.Context(seed: 1);
         var data = ml.Data.LoadFromEnumerable(CombinationRow.Make(combination.ObservationSize));
