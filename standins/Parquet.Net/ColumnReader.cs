@@ -39,11 +39,11 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
                 throw new ParquetException($"column '{field.Path}' has a page of {header.CompressedSize} bytes beyond the file's end");
             }
 
-            var page = new byte[header.CompressedSize];
+            using var page = new ByteSink();
             stream.Seek(offset, SeekOrigin.Begin);
-            await stream.ReadExactlyAsync(page, cancellation).ConfigureAwait(false);
+            await stream.ReadExactlyAsync(page.ReserveMemory(header.CompressedSize), cancellation).ConfigureAwait(false);
             offset += page.Length;
-            ReadPage(header, page);
+            ReadPage(header, page.WrittenMemory);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
         }
     }
 
-    private void ReadPage(PageHeader header, byte[] page)
+    private void ReadPage(PageHeader header, ReadOnlyMemory<byte> page)
     {
         switch (header.Type)
         {
@@ -109,9 +109,10 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
         }
     }
 
-    private void ReadDictionary(PageHeader header, byte[] page)
+    private void ReadDictionary(PageHeader header, ReadOnlyMemory<byte> page)
     {
-        ReadOnlySpan<byte> bytes = Codec.Decompress(chunk.Codec, page, header.UncompressedSize).Span;
+        using var sink = new ByteSink();
+        ReadOnlySpan<byte> bytes = Codec.Decompress(chunk.Codec, page, header.UncompressedSize, sink).Span;
 
         // Each entry takes at least a bit, so the page's length bounds what a forged count can ask for.
         if (_dictionary is not null || header.NumValues < 0 || header.NumValues > 8L * bytes.Length)
@@ -123,10 +124,11 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
         PlainEncoding.Decode(bytes, element, _dictionary.AsSpan());
     }
 
-    private void ReadVersion1(PageHeader header, byte[] page)
+    private void ReadVersion1(PageHeader header, ReadOnlyMemory<byte> page)
     {
         int count = CountOf(header);
-        ReadOnlySpan<byte> bytes = Codec.Decompress(chunk.Codec, page, header.UncompressedSize).Span;
+        using var sink = new ByteSink();
+        ReadOnlySpan<byte> bytes = Codec.Decompress(chunk.Codec, page, header.UncompressedSize, sink).Span;
         if (field.MaxRepetitionLevel > 0)
         {
             ReadLevels(TakePrefixed(ref bytes), field.MaxRepetitionLevel, RepetitionLevels.Span.Slice(_levelsRead, count));
@@ -140,7 +142,7 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
         ReadValues(header.Encoding, bytes, count);
     }
 
-    private void ReadVersion2(PageHeader header, byte[] page)
+    private void ReadVersion2(PageHeader header, ReadOnlyMemory<byte> page)
     {
         int count = CountOf(header);
         long levels = (long)header.RepetitionBytes + header.DefinitionBytes;
@@ -151,18 +153,19 @@ internal sealed class ColumnReader<T>(Stream stream, DataField field, SchemaElem
 
         if (field.MaxRepetitionLevel > 0)
         {
-            ReadLevels(page.AsSpan(0, header.RepetitionBytes), field.MaxRepetitionLevel, RepetitionLevels.Span.Slice(_levelsRead, count));
+            ReadLevels(page.Span[..header.RepetitionBytes], field.MaxRepetitionLevel, RepetitionLevels.Span.Slice(_levelsRead, count));
         }
 
         if (field.MaxDefinitionLevel > 0)
         {
-            ReadOnlySpan<byte> definition = page.AsSpan(header.RepetitionBytes, header.DefinitionBytes);
+            ReadOnlySpan<byte> definition = page.Span.Slice(header.RepetitionBytes, header.DefinitionBytes);
             ReadLevels(definition, field.MaxDefinitionLevel, DefinitionLevels.Span.Slice(_levelsRead, count));
         }
 
-        ReadOnlyMemory<byte> values = page.AsMemory((int)levels);
+        using var sink = new ByteSink();
+        ReadOnlyMemory<byte> values = page[(int)levels..];
         CompressionCodec codec = header.IsCompressed ? chunk.Codec : CompressionCodec.UNCOMPRESSED;
-        ReadValues(header.Encoding, Codec.Decompress(codec, values, Math.Max(0, header.UncompressedSize - (int)levels)).Span, count);
+        ReadValues(header.Encoding, Codec.Decompress(codec, values, Math.Max(0, header.UncompressedSize - (int)levels), sink).Span, count);
     }
 
     private int CountOf(PageHeader header) =>

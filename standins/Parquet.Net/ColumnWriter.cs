@@ -16,14 +16,14 @@ internal sealed class ColumnWriter<T>(Stream stream, DataField field, ParquetOpt
         _meta.NumValues = count;
         _meta.NullCount = count - values.Length;
         _meta.Encodings = [Encoding.RLE];
-        var page = new ByteSink();
+        using var page = new ByteSink();
         WriteLevels(page, repetition.Span, field.MaxRepetitionLevel);
         WriteLevels(page, definition.Span, field.MaxDefinitionLevel);
         Encoding encoding = Encoding.PLAIN;
         if (Dictionary(values.Span) is { } dictionary)
         {
             encoding = Encoding.PLAIN_DICTIONARY;
-            var entries = new ByteSink();
+            using var entries = new ByteSink();
             PlainEncoding.Encode<ReadOnlyMemory<char>>(dictionary.Distinct, entries);
             _meta.DictionaryPageOffset = stream.Position;
             await WritePageAsync(PageType.DICTIONARY_PAGE, encoding, dictionary.Distinct.Length, entries, cancellation).ConfigureAwait(false);
@@ -62,7 +62,8 @@ internal sealed class ColumnWriter<T>(Stream stream, DataField field, ParquetOpt
 
     private async Task WritePageAsync(PageType type, Encoding encoding, int count, ByteSink page, CancellationToken cancellation)
     {
-        ReadOnlyMemory<byte> compressed = Codec.Compress(options.CompressionMethod, options.CompressionLevel, page.WrittenMemory);
+        using var sink = new ByteSink();
+        ReadOnlyMemory<byte> compressed = Codec.Compress(options.CompressionMethod, options.CompressionLevel, page.WrittenMemory, sink);
         ReadOnlyMemory<byte> header = new PageHeader
         {
             Type = type,

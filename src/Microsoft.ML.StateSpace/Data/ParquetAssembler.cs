@@ -9,7 +9,7 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
     /// <summary>A value per row.</summary>
     public T[] Flat()
     {
-        if (levels.Definition is null || levels.Present == levels.Definition.Length)
+        if (levels.Present == levels.Values.Length)
         {
             return levels.Values;
         }
@@ -17,7 +17,7 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
         var values = new T[group.RowCount];
         for (int row = 0; row < values.Length; row++)
         {
-            values[row] = Next(row, row, null);
+            values[row] = Next(levels.Definition[row], row, null);
         }
 
         return values;
@@ -26,8 +26,7 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
     /// <summary>The values of all rows end to end, and where each row's end.</summary>
     public (T[] Values, int[] Ends) Lists()
     {
-        int[] repetition = levels.Repetition!;
-        int[] definition = levels.Definition!;
+        ReadOnlySpan<int> repetition = levels.Repetition, definition = levels.Definition;
         int innermost = column.ListLevels[^1];
         var ends = new int[group.RowCount];
         int elements = CountFrom(definition, innermost);
@@ -46,7 +45,7 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
                 shape.Begin(this, row, repetition[i], definition[i] >= column.ListLevels[0], count - rowStart);
                 if (definition[i] >= innermost)
                 {
-                    values[count] = Next(i, row, count - rowStart);
+                    values[count] = Next(definition[i], row, count - rowStart);
                     count++;
                 }
                 else
@@ -78,9 +77,9 @@ internal sealed class ParquetAssembler<T>(ParquetColumn<T> column, ParquetGroup 
         return count;
     }
 
-    private T Next(int level, int row, int? element)
+    private T Next(int definition, int row, int? element)
     {
-        if (levels.Definition is null || levels.Definition[level] == _valueLevel)
+        if (definition == _valueLevel)
         {
             return levels.Values[_nextValue++];
         }

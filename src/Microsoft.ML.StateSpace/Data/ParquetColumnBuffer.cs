@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Parquet;
 using Parquet.Schema;
 
@@ -19,26 +18,31 @@ internal abstract class ParquetColumnBuffer(string name, Field field)
 
     /// <summary>Writes the column, empties the buffer and returns the checksum of what was written.</summary>
     public abstract Task<uint> FlushAsync(ParquetRowGroupWriter group, CancellationToken cancellation);
+
+    /// <summary>Empties the buffer and gives its memory back.</summary>
+    public abstract void Release();
 }
 
 /// <summary>A value per row.</summary>
 internal sealed class ParquetValueBuffer<T>(string name) : ParquetColumnBuffer(name, new DataField(name, typeof(T), isNullable: false)) where T : struct
 {
-    private readonly List<T> _values = [];
+    private readonly PooledList<T> _values = new();
 
     public override int ValueCount => _values.Count;
 
     public override int RowCount => _values.Count;
 
-    public void Append(T value) => _values.Add(value);
+    public void Append(T value) => _values.Add(1)[0] = value;
 
     public override async Task<uint> FlushAsync(ParquetRowGroupWriter group, CancellationToken cancellation)
     {
-        T[] values = [.. _values];
+        await group.WriteAsync((DataField)Field, _values.Items, cancellationToken: cancellation).ConfigureAwait(false);
+        uint checksum = ParquetChecksum.Of<T>(_values.Items.Span, default, default);
         _values.Clear();
-        await group.WriteAsync<T>((DataField)Field, new ReadOnlyMemory<T>(values), cancellationToken: cancellation).ConfigureAwait(false);
-        return ParquetChecksum.Of<T>(values, default, default);
+        return checksum;
     }
+
+    public override void Release() => _values.Release();
 }
 
 /// <summary>A list per row, which may be empty.</summary>
@@ -48,9 +52,9 @@ internal sealed class ParquetListBuffer<T>(string name)
     // Levels of a standard list that may be null, of elements that may not.
     private const int EmptyLevel = 1;
     private const int ElementLevel = 2;
-    private readonly List<T> _values = [];
-    private readonly List<int> _definition = [];
-    private readonly List<int> _repetition = [];
+    private readonly PooledList<T> _values = new();
+    private readonly PooledList<int> _definition = new();
+    private readonly PooledList<int> _repetition = new();
 
     public override int ValueCount => _definition.Count;
 
@@ -62,28 +66,30 @@ internal sealed class ParquetListBuffer<T>(string name)
     {
         _rows++;
         int count = Math.Max(1, list.Length);
-        int start = _definition.Count;
-        CollectionsMarshal.SetCount(_definition, start + count);
-        CollectionsMarshal.AsSpan(_definition)[start..].Fill(list.Length == 0 ? EmptyLevel : ElementLevel);
-        CollectionsMarshal.SetCount(_repetition, start + count);
-        Span<int> repetition = CollectionsMarshal.AsSpan(_repetition)[start..];
+        _definition.Add(count).Fill(list.Length == 0 ? EmptyLevel : ElementLevel);
+        Span<int> repetition = _repetition.Add(count);
         repetition.Fill(1);
         repetition[0] = 0;
-        _values.AddRange(list);
+        list.CopyTo(_values.Add(list.Length));
     }
 
     public override async Task<uint> FlushAsync(ParquetRowGroupWriter group, CancellationToken cancellation)
     {
-        T[] values = [.. _values];
-        int[] definition = [.. _definition];
-        int[] repetition = [.. _repetition];
+        var field = (DataField)((ListField)Field).Item;
+        await group.WriteAllPartsAsync(field, _values.Items, _definition.Items, _repetition.Items, cancellation).ConfigureAwait(false);
+        uint checksum = ParquetChecksum.Of(_values.Items.Span, _definition.Items.Span, _repetition.Items.Span);
         _values.Clear();
         _definition.Clear();
         _repetition.Clear();
         _rows = 0;
-        var field = (DataField)((ListField)Field).Item;
-        await group.WriteAllPartsAsync<T>(
-            field, values, new ReadOnlyMemory<int>(definition), new ReadOnlyMemory<int>(repetition), cancellation).ConfigureAwait(false);
-        return ParquetChecksum.Of<T>(values, definition, repetition);
+        return checksum;
+    }
+
+    public override void Release()
+    {
+        _values.Release();
+        _definition.Release();
+        _repetition.Release();
+        _rows = 0;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class ParquetColumnReader<T> : ParquetColumnReader where T : str
     private Chunk Load(ParquetGroup group)
     {
         ParquetFile file = group.File;
-        ParquetLevels<T> levels = file.Read<T>(group, file.Find(_column));
+        using ParquetLevels<T> levels = file.Read<T>(group, file.Find(_column));
         var assembler = new ParquetAssembler<T>(_column, group, levels);
         (T[] values, int[] ends) = _column.ListLevels.Length == 0 ? (assembler.Flat(), []) : assembler.Lists();
         return new Chunk(values, ends);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parquet;
 using Parquet.Meta;
 using Parquet.Schema;
@@ -139,20 +140,16 @@ internal sealed class ParquetFile : IDisposable
         ColumnMetaData chunk = reader.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("a row group lacks the column");
         int count = CheckCount(chunk, group, field);
         T[] values = GC.AllocateUninitializedArray<T>(count);
-        int[]? definition = field.MaxDefinitionLevel > 0 ? GC.AllocateUninitializedArray<int>(count) : null;
-        int[]? repetition = field.MaxRepetitionLevel > 0 ? GC.AllocateUninitializedArray<int>(count) : null;
-        await reader.ReadRawAsync<T>(field, values, Buffer(definition), Buffer(repetition)).ConfigureAwait(false);
-        int present = definition is null ? count : definition.AsSpan().Count(field.MaxDefinitionLevel);
+        var levels = new ParquetLevels<T>(values, field.MaxDefinitionLevel > 0, field.MaxRepetitionLevel > 0);
+        await reader.ReadRawAsync<T>(field, values, levels.DefinitionBuffer, levels.RepetitionBuffer).ConfigureAwait(false);
+        levels.Present = field.MaxDefinitionLevel == 0 ? count : levels.Definition.Count(field.MaxDefinitionLevel);
         if (_checksum is { } checksum)
         {
-            checksum.Check(group.Index, Array.IndexOf(_fields, field), ParquetChecksum.Of<T>(values.AsSpan(0, present), definition, repetition));
+            checksum.Check(group.Index, Array.IndexOf(_fields, field), ParquetChecksum.Of<T>(values.AsSpan(0, levels.Present), levels.Definition, levels.Repetition));
         }
 
-        return new ParquetLevels<T>(values, definition, repetition, present);
+        return levels;
     }
-
-    // A plain null would become an empty buffer here, by the conversion from arrays.
-    private static Memory<int>? Buffer(int[]? levels) => levels is null ? default(Memory<int>?) : new Memory<int>(levels);
 
     // A forged count must not allocate: it is bounded by what so many bytes can stand for, generously, since runs are cheap.
     private int CheckCount(ColumnMetaData chunk, ParquetGroup group, DataField field)
@@ -166,4 +163,43 @@ internal sealed class ParquetFile : IDisposable
 }
 
 /// <summary>A column chunk as it is stored: values without nulls, and the levels that say where rows begin and nulls stand.</summary>
-internal readonly record struct ParquetLevels<T>(T[] Values, int[]? Definition, int[]? Repetition, int Present);
+/// <param name="values">Room for all values.</param>
+/// <param name="hasDefinition">Whether there are levels that say where nulls stand.</param>
+/// <param name="hasRepetition">Whether there are levels that say where rows begin.</param>
+internal sealed class ParquetLevels<T>(T[] values, bool hasDefinition, bool hasRepetition) : IDisposable
+{
+    private readonly int[]? _definition = Rent(hasDefinition, values.Length), _repetition = Rent(hasRepetition, values.Length);
+
+    public T[] Values => values;
+
+    /// <summary>How many values there are.</summary>
+    public int Present { get; set; }
+
+    public ReadOnlySpan<int> Definition => _definition.AsSpan(0, _definition is null ? 0 : values.Length);
+
+    public ReadOnlySpan<int> Repetition => _repetition.AsSpan(0, _repetition is null ? 0 : values.Length);
+
+    public Memory<int>? DefinitionBuffer => Buffer(_definition);
+
+    public Memory<int>? RepetitionBuffer => Buffer(_repetition);
+
+    /// <summary>Gives the levels' memory back.</summary>
+    public void Dispose()
+    {
+        Return(_definition);
+        Return(_repetition);
+    }
+
+    private static int[]? Rent(bool wanted, int count) => wanted ? ArrayPool<int>.Shared.Rent(count) : null;
+
+    private static void Return(int[]? levels)
+    {
+        if (levels is not null)
+        {
+            ArrayPool<int>.Shared.Return(levels);
+        }
+    }
+
+    // A plain null would become an empty buffer, by the conversion from arrays.
+    private Memory<int>? Buffer(int[]? levels) => levels is null ? default(Memory<int>?) : levels.AsMemory(0, values.Length);
+}

@@ -16,7 +16,7 @@ internal sealed class ParquetFileWriter : IDisposable
     private readonly ParquetSchema _schema;
     private readonly string _path;
     private readonly string _temporary;
-    private FileStream? _stream;
+    private PromptFile? _stream;
     private ParquetWriter? _writer;
     private bool _complete;
 
@@ -71,6 +71,11 @@ internal sealed class ParquetFileWriter : IDisposable
     {
         _stream?.Dispose();
         _stream = null;
+        foreach (ParquetColumnBuffer column in _columns)
+        {
+            column.Release();
+        }
+
         if (!_complete && File.Exists(_temporary))
         {
             File.Delete(_temporary);
@@ -80,7 +85,7 @@ internal sealed class ParquetFileWriter : IDisposable
     private async Task OpenAsync()
     {
         // Without a buffer of its own, so that closing it after a failure has nothing left to write.
-        _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        _stream = new PromptFile(new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
         var options = new ParquetOptions
         {
             CompressionMethod = _options.Compression switch
@@ -124,7 +129,7 @@ internal sealed class ParquetFileWriter : IDisposable
             [ParquetChecksum.Key] = ParquetChecksum.Write(_schema, _groups),
         };
         await _writer.DisposeAsync().ConfigureAwait(false);
-        _stream!.Flush(flushToDisk: true);
+        _stream!.Flush(toDisk: true);
         await _stream.DisposeAsync().ConfigureAwait(false);
         File.Move(_temporary, _path, overwrite: true);
         _complete = true;

@@ -9,5 +9,5 @@ internal sealed record ParquetSource(string Name, Func<Stream> Open)
 
     /// <summary>A file on disk.</summary>
     public static ParquetSource OfFile(string path) =>
-        new(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.RandomAccess));
+        new(path, () => new PromptFile(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.RandomAccess)));
 }

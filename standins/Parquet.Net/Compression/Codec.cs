@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Parquet.Encodings;
 using Parquet.Meta;
 
 namespace Parquet.Compression;
@@ -11,28 +12,59 @@ internal static class Codec
 
     private const long MaxDeflateRatio = 1032;
 
-    public static ReadOnlyMemory<byte> Compress(CompressionMethod method, CompressionLevel level, ReadOnlyMemory<byte> page) => method switch
+    /// <summary>The page compressed, in a sink's memory; the page itself where nothing is compressed.</summary>
+    public static ReadOnlyMemory<byte> Compress(CompressionMethod method, CompressionLevel level, ReadOnlyMemory<byte> page, ByteSink sink)
     {
-        CompressionMethod.None => page,
-        CompressionMethod.Snappy => Snappy.Compress(page.Span),
-        CompressionMethod.Gzip => Through(page, to => new GZipStream(to, level, leaveOpen: true)),
-        CompressionMethod.Brotli => Through(page, to => new BrotliStream(to, level, leaveOpen: true)),
-        CompressionMethod.Zstd => Zstd.Compress(page.Span, level),
-        _ => throw new NotSupportedException($"compression {method} is not supported"),
-    };
+        switch (method)
+        {
+            case CompressionMethod.None:
+                return page;
+            case CompressionMethod.Snappy:
+                Snappy.Compress(page.Span, sink);
+                break;
+            case CompressionMethod.Gzip:
+                Through(page, sink, to => new GZipStream(to, level, leaveOpen: true));
+                break;
+            case CompressionMethod.Brotli:
+                Through(page, sink, to => new BrotliStream(to, level, leaveOpen: true));
+                break;
+            case CompressionMethod.Zstd:
+                Zstd.Compress(page.Span, level, sink);
+                break;
+            default:
+                throw new NotSupportedException($"compression {method} is not supported");
+        }
 
-    /// <summary>Decompresses a page that should have the given length.</summary>
-    public static ReadOnlyMemory<byte> Decompress(CompressionCodec codec, ReadOnlyMemory<byte> source, int expected) => codec switch
+        return sink.WrittenMemory;
+    }
+
+    /// <summary>A page that should have the given length, decompressed in a sink's memory; the source itself where nothing is compressed.</summary>
+    public static ReadOnlyMemory<byte> Decompress(CompressionCodec codec, ReadOnlyMemory<byte> source, int expected, ByteSink sink)
     {
-        CompressionCodec.UNCOMPRESSED => source,
-        CompressionCodec.SNAPPY => Snappy.Decompress(source.Span),
-        CompressionCodec.GZIP => From(source, expected, MaxDeflateRatio, from => new GZipStream(from, CompressionMode.Decompress)),
-        CompressionCodec.BROTLI => From(source, expected, int.MaxValue, from => new BrotliStream(from, CompressionMode.Decompress)),
-        CompressionCodec.ZSTD => Zstd.Decompress(source.Span, expected),
-        _ => throw new NotSupportedException($"compression {codec} is not supported"),
-    };
+        switch (codec)
+        {
+            case CompressionCodec.UNCOMPRESSED:
+                return source;
+            case CompressionCodec.SNAPPY:
+                Snappy.Decompress(source.Span, sink);
+                break;
+            case CompressionCodec.GZIP:
+                From(source, expected, MaxDeflateRatio, sink, from => new GZipStream(from, CompressionMode.Decompress));
+                break;
+            case CompressionCodec.BROTLI:
+                From(source, expected, int.MaxValue, sink, from => new BrotliStream(from, CompressionMode.Decompress));
+                break;
+            case CompressionCodec.ZSTD:
+                Zstd.Decompress(source.Span, expected, sink);
+                break;
+            default:
+                throw new NotSupportedException($"compression {codec} is not supported");
+        }
 
-    private static ReadOnlyMemory<byte> Through(ReadOnlyMemory<byte> page, Func<Stream, Stream> compressor)
+        return sink.WrittenMemory;
+    }
+
+    private static void Through(ReadOnlyMemory<byte> page, ByteSink sink, Func<Stream, Stream> compressor)
     {
         var compressed = new MemoryStream();
         using (Stream stream = compressor(compressed))
@@ -40,32 +72,19 @@ internal static class Codec
             stream.Write(page.Span);
         }
 
-        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+        sink.Add(compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
     }
 
-    private static ReadOnlyMemory<byte> From(ReadOnlyMemory<byte> source, int expected, long ratio, Func<Stream, Stream> decompressor)
+    private static void From(ReadOnlyMemory<byte> source, int expected, long ratio, ByteSink sink, Func<Stream, Stream> decompressor)
     {
         int most = (int)Math.Min(expected, Math.Min(Array.MaxLength, ratio * source.Length));
-        var page = new byte[Math.Min(most, FirstBuffer)];
         using Stream stream = decompressor(new ReadOnlyMemoryStream(source));
-        int written = 0;
-        while (written < most)
+        for (int read = 1; read > 0 && sink.Length < most;)
         {
-            if (written == page.Length)
-            {
-                Array.Resize(ref page, (int)Math.Min(2L * page.Length, most));
-            }
-
-            int read = stream.Read(page, written, page.Length - written);
-            if (read == 0)
-            {
-                break;
-            }
-
-            written += read;
+            Span<byte> room = sink.Reserve(Math.Min(FirstBuffer, most - sink.Length));
+            read = stream.Read(room);
+            sink.Shorten(room.Length - read);
         }
-
-        return page.AsMemory(0, written);
     }
 }
 

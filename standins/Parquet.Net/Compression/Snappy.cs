@@ -13,11 +13,11 @@ internal static class Snappy
     private const long MaxRatio = 32;
 
     /// <summary>Decompresses a block whose claimed length is held against what so many bytes can stand for.</summary>
-    public static byte[] Decompress(ReadOnlySpan<byte> source)
+    public static void Decompress(ReadOnlySpan<byte> source, Encodings.ByteSink sink)
     {
         if (source.Length == 0)
         {
-            return [];
+            return;
         }
 
         int header = 0;
@@ -27,9 +27,7 @@ internal static class Snappy
             throw new ParquetException($"snappy data of {source.Length} bytes claims to hold {length}");
         }
 
-        byte[] destination = GC.AllocateUninitializedArray<byte>((int)length);
-        Decompress(source[header..], destination);
-        return destination;
+        Decompress(source[header..], sink.Reserve((int)length));
     }
 
     private static void Decompress(ReadOnlySpan<byte> source, Span<byte> destination)
@@ -58,17 +56,14 @@ internal static class Snappy
         Check(to == destination.Length);
     }
 
-    public static byte[] Compress(ReadOnlySpan<byte> source)
+    public static void Compress(ReadOnlySpan<byte> source, Encodings.ByteSink sink)
     {
-        var sink = new Encodings.ByteSink();
         Encodings.Varint.Write((ulong)source.Length, sink);
         var table = new int[1 << HashBits];
         for (int start = 0; start < source.Length; start += BlockSize)
         {
             CompressBlock(source.Slice(start, Math.Min(BlockSize, source.Length - start)), table, sink);
         }
-
-        return sink.Written.ToArray();
     }
 
     private static int LiteralLength(ReadOnlySpan<byte> source, ref int from, int code)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Parquet.Encodings;
 
 namespace Parquet.Compression;
 
@@ -10,9 +11,16 @@ internal static unsafe partial class Zstd
     private const long MaxRatio = 1 << 15;
     private const string Library = "zstd";
 
+    // Their tables are made once for all pages of a thread.
+    [ThreadStatic]
+    private static CompressionContext? t_context;
+
+    [ThreadStatic]
+    private static DecompressionContext? t_decompression;
+
     static Zstd() => NativeLibrary.SetDllImportResolver(typeof(Zstd).Assembly, Resolve);
 
-    public static byte[] Compress(ReadOnlySpan<byte> source, CompressionLevel level)
+    public static void Compress(ReadOnlySpan<byte> source, CompressionLevel level, ByteSink sink)
     {
         int strength = level switch
         {
@@ -20,75 +28,57 @@ internal static unsafe partial class Zstd
             CompressionLevel.SmallestSize => 19,
             _ => 1,
         };
-        var buffer = new byte[checked((int)Bound((nuint)source.Length))];
+        Span<byte> buffer = sink.Reserve(checked((int)Bound((nuint)source.Length)));
+        nuint written;
         fixed (byte* from = source, to = buffer)
         {
-            nuint written = Compress(to, (nuint)buffer.Length, from, (nuint)source.Length, strength);
-            return buffer.AsSpan(0, Checked(written)).ToArray();
+            written = Compress((t_context ??= new CompressionContext()).Handle, to, (nuint)buffer.Length, from, (nuint)source.Length, strength);
         }
+
+        sink.Shorten(buffer.Length - Checked(written));
     }
 
-    /// <summary>Decompresses a page; the length of its frame counts, the expected one is where the buffer starts.</summary>
-    public static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> source, int expected)
+    /// <summary>Decompresses a page; the length of its frame counts, the expected one is how much is made room for at once.</summary>
+    public static void Decompress(ReadOnlySpan<byte> source, int expected, ByteSink sink)
     {
         if (source.Length == 0)
         {
-            return default;
+            return;
         }
 
         int most = (int)Math.Min(Array.MaxLength, MaxRatio * source.Length);
-        nint stream = CreateStream();
-        try
-        {
-            var page = new byte[Math.Clamp(expected, 64, Math.Min(most, Codec.FirstBuffer))];
-            int written = Fill(stream, source, ref page, most);
-            return page.AsMemory(0, written);
-        }
-        finally
-        {
-            FreeStream(stream);
-        }
-    }
-
-    private static int Fill(nint stream, ReadOnlySpan<byte> source, ref byte[] page, int most)
-    {
-        nuint written = 0;
+        nint stream = (t_decompression ??= new DecompressionContext()).Handle;
+        Checked(InitialiseStream(stream));
         fixed (byte* from = source)
         {
             var input = new Buffer { Bytes = from, Size = (nuint)source.Length };
-            while (true)
+            for (int size = Math.Clamp(expected, 64, Math.Min(most, Codec.FirstBuffer)); Fill(stream, ref input, sink.Reserve(size), out int left); size = Codec.FirstBuffer)
             {
-                nuint hint;
-                fixed (byte* to = page)
+                sink.Shorten(left);
+                if (sink.Length >= most)
                 {
-                    var output = new Buffer { Bytes = to, Size = (nuint)page.Length, Position = written };
-                    hint = DecompressStream(stream, ref output, ref input);
-                    Checked(hint);
-                    written = output.Position;
-                }
-
-                bool full = written == (nuint)page.Length;
-                if (input.Position == input.Size && (hint == 0 || !full))
-                {
-                    return (int)written;
-                }
-
-                if (full)
-                {
-                    Grow(ref page, most);
+                    throw new ParquetException($"zstd data unfolds to more than {most} bytes");
                 }
             }
         }
     }
 
-    private static void Grow(ref byte[] page, int most)
+    // Whether there may be more; left is what of the room stays empty.
+    private static bool Fill(nint stream, ref Buffer input, Span<byte> room, out int left)
     {
-        if (page.Length >= most)
+        fixed (byte* to = room)
         {
-            throw new ParquetException($"zstd data unfolds to more than {most} bytes");
+            var output = new Buffer { Bytes = to, Size = (nuint)room.Length };
+            nuint hint;
+            do
+            {
+                hint = DecompressStream(stream, ref output, ref input);
+                Checked(hint);
+                left = (int)(output.Size - output.Position);
+            }
+            while (left > 0 && input.Position < input.Size);
+            return left == 0 && (input.Position < input.Size || hint != 0);
         }
-
-        Array.Resize(ref page, (int)Math.Min(2L * page.Length, most));
     }
 
     private static int Checked(nuint result) =>
@@ -117,8 +107,14 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library, EntryPoint = "ZSTD_compressBound")]
     private static partial nuint Bound(nuint size);
 
-    [LibraryImport(Library, EntryPoint = "ZSTD_compress")]
-    private static partial nuint Compress(byte* to, nuint capacity, byte* from, nuint size, int level);
+    [LibraryImport(Library, EntryPoint = "ZSTD_compressCCtx")]
+    private static partial nuint Compress(nint context, byte* to, nuint capacity, byte* from, nuint size, int level);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
+    private static partial nint CreateContext();
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_freeCCtx")]
+    private static partial nuint FreeContext(nint context);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     private static partial uint IsError(nuint result);
@@ -129,11 +125,28 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library, EntryPoint = "ZSTD_createDStream")]
     private static partial nint CreateStream();
 
+    [LibraryImport(Library, EntryPoint = "ZSTD_initDStream")]
+    private static partial nuint InitialiseStream(nint stream);
+
     [LibraryImport(Library, EntryPoint = "ZSTD_freeDStream")]
     private static partial nuint FreeStream(nint stream);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
     private static partial nuint DecompressStream(nint stream, ref Buffer output, ref Buffer input);
+
+    private sealed class CompressionContext
+    {
+        public nint Handle { get; } = CreateContext();
+
+        ~CompressionContext() => FreeContext(Handle);
+    }
+
+    private sealed class DecompressionContext
+    {
+        public nint Handle { get; } = CreateStream();
+
+        ~DecompressionContext() => FreeStream(Handle);
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Buffer

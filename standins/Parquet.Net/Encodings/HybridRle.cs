@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Parquet.Encodings;
@@ -189,10 +190,10 @@ internal static class Varint
     }
 }
 
-/// <summary>A growing block of bytes.</summary>
-internal sealed class ByteSink
+/// <summary>A growing block of bytes, of memory from the pool of arrays.</summary>
+internal sealed class ByteSink : IDisposable
 {
-    private byte[] _bytes = new byte[1024];
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(1024);
 
     public int Length { get; private set; }
 
@@ -216,16 +217,27 @@ internal sealed class ByteSink
 
     public void SetInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, 4), value);
 
-    public Span<byte> Reserve(int count)
+    public Span<byte> Reserve(int count) => ReserveMemory(count).Span;
+
+    public Memory<byte> ReserveMemory(int count)
     {
         if (_bytes.Length - Length < count)
         {
             Grow(count);
         }
 
-        Span<byte> span = _bytes.AsSpan(Length, count);
         Length += count;
-        return span;
+        return _bytes.AsMemory(Length - count, count);
+    }
+
+    /// <summary>Takes back the last bytes.</summary>
+    public void Shorten(int count) => Length -= count;
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        (_bytes, Length) = ([], 0);
     }
 
     private void Grow(int count)
@@ -236,6 +248,9 @@ internal sealed class ByteSink
             throw new ParquetException("a column chunk is too large for one page: write smaller row groups");
         }
 
-        Array.Resize(ref _bytes, (int)wanted);
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)wanted);
+        Written.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
     }
 }

@@ -36,9 +36,9 @@ internal sealed class RowPanels
         }
     }
 
-    // [lane, in] to [in, Width]
+    /// <summary>[lane, in] to [in, <see cref="Width"/>], of at most so many lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(ReadOnlySpan<float> rows, int inputs, Span<float> panel)
+    internal static void Transpose(ReadOnlySpan<float> rows, int inputs, Span<float> panel)
     {
         int lanes = rows.Length / inputs;
         for (int k = 0, to = 0; k < inputs; k++, to += Width)

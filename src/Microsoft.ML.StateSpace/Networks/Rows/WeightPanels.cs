@@ -33,10 +33,39 @@ internal sealed unsafe class WeightPanels
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        long inputs = matrix.shape[0], outputs = matrix.shape[1], rest = outputs % Width;
-        var padded = rest == 0 ? matrix : cat([matrix, zeros([inputs, Width - rest], matrix.dtype)], 1);
-        var panels = padded.unflatten(1, [-1, Width]).transpose(0, 1).contiguous();
+        int inputs = (int)matrix.shape[0], outputs = (int)matrix.shape[1];
+        var panels = empty([(outputs + Width - 1) / Width, inputs, Width], ScalarType.Float32);
+        var to = RowPanels.Numbers(panels);
+        var transposed = matrix.t();
+        if (transposed.is_contiguous())
+            FillByOutput(RowPanels.Numbers(transposed), inputs, to);
+        else
+            FillByInput(RowPanels.Numbers(matrix.contiguous()), outputs, to);
         return new WeightPanels(panels.MoveToOuterDisposeScope(), inputs, outputs);
+    }
+
+    // From [out, in].
+    private static void FillByOutput(ReadOnlySpan<float> from, int inputs, Span<float> to)
+    {
+        for (; from.Length > 0; from = from[Math.Min(Width * inputs, from.Length)..], to = to[(Width * inputs)..])
+        {
+            if (from.Length < Width * inputs)
+                to.Clear();
+            RowPanels.Transpose(from[..Math.Min(Width * inputs, from.Length)], inputs, to);
+        }
+    }
+
+    // From [in, out].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FillByInput(ReadOnlySpan<float> from, int outputs, Span<float> to)
+    {
+        int inputs = from.Length / outputs;
+        for (int first = 0; first < outputs; first += Width)
+            for (int k = 0, lanes = Math.Min(Width, outputs - first); k < inputs; k++, to = to[Width..])
+            {
+                from.Slice(k * outputs + first, lanes).CopyTo(to);
+                to[lanes..Width].Clear();
+            }
     }
 
     /// <summary>The memory, for a scope to keep.</summary>
