@@ -67,12 +67,13 @@ internal sealed class RowWeights
     {
         using var scope = NewDisposeScope();
         int size = (int)values.shape[^1];
-        double[] numbers = new double[Rows * size * Particles], means = new double[Rows * size], deviations = new double[means.Length];
-        Read(values.permute(1, 2, 0), numbers);
+        var numbers = values.permute(1, 2, 0).contiguous();
+        var bytes = numbers.bytes;
+        double[] means = new double[Rows * size], deviations = new double[means.Length], some = new double[Particles];
         for (int i = 0; i < means.Length; i++)
         {
             var shares = Of(i / size);
-            var some = numbers.AsSpan(i * Particles, Particles);
+            Convert(bytes, values.dtype, i * Particles, some);
             double mean = means[i] = TensorPrimitives.Dot<double>(shares, some);
             TensorPrimitives.Subtract(some, mean, some);
             TensorPrimitives.Multiply(some, some, some);
@@ -86,9 +87,14 @@ internal sealed class RowWeights
     public static void Read(Tensor values, Span<double> numbers)
     {
         using var contiguous = values.contiguous();
-        if (values.dtype == ScalarType.Float64)
-            MemoryMarshal.Cast<byte, double>(contiguous.bytes).CopyTo(numbers);
+        Convert(contiguous.bytes, values.dtype, 0, numbers);
+    }
+
+    private static void Convert(ReadOnlySpan<byte> bytes, ScalarType type, int first, Span<double> numbers)
+    {
+        if (type == ScalarType.Float64)
+            MemoryMarshal.Cast<byte, double>(bytes).Slice(first, numbers.Length).CopyTo(numbers);
         else
-            TensorPrimitives.ConvertTruncating<float, double>(MemoryMarshal.Cast<byte, float>(contiguous.bytes), numbers);
+            TensorPrimitives.ConvertTruncating<float, double>(MemoryMarshal.Cast<byte, float>(bytes).Slice(first, numbers.Length), numbers);
     }
 }
