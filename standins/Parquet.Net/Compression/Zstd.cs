@@ -52,20 +52,23 @@ internal static unsafe partial class Zstd
         fixed (byte* from = source)
         {
             var input = new Buffer { Bytes = from, Size = (nuint)source.Length };
-            for (int size = Math.Clamp(expected, 64, Math.Min(most, Codec.FirstBuffer)); Fill(stream, ref input, sink.Reserve(size), out int left); size = Codec.FirstBuffer)
+            int size = Math.Clamp(expected, 64, Math.Min(most, Codec.FirstBuffer));
+            while (Fill(stream, ref input, sink, size))
             {
-                sink.Shorten(left);
                 if (sink.Length >= most)
                 {
                     throw new ParquetException($"zstd data unfolds to more than {most} bytes");
                 }
+
+                size = Codec.FirstBuffer;
             }
         }
     }
 
-    // Whether there may be more; left is what of the room stays empty.
-    private static bool Fill(nint stream, ref Buffer input, Span<byte> room, out int left)
+    // Adds at most so many bytes; whether there may be more.
+    private static bool Fill(nint stream, ref Buffer input, ByteSink sink, int most)
     {
+        Span<byte> room = sink.Reserve(most);
         fixed (byte* to = room)
         {
             var output = new Buffer { Bytes = to, Size = (nuint)room.Length };
@@ -74,10 +77,10 @@ internal static unsafe partial class Zstd
             {
                 hint = DecompressStream(stream, ref output, ref input);
                 Checked(hint);
-                left = (int)(output.Size - output.Position);
             }
-            while (left > 0 && input.Position < input.Size);
-            return left == 0 && (input.Position < input.Size || hint != 0);
+            while (output.Position < output.Size && input.Position < input.Size);
+            sink.Shorten((int)(output.Size - output.Position));
+            return output.Position == output.Size && (input.Position < input.Size || hint != 0);
         }
     }
 

@@ -189,6 +189,23 @@ public class ParquetPageTests
         return file.Lie(1, 1 << 26, body.Length, body);
     });
 
+    [TestMethod]
+    [DataRow(2)]
+    [DataRow(6)]
+    public void APageThatUnfoldsToLessThanItClaimsIsRefused(int codec)
+    {
+        ParquetPageFile Of(float[] values)
+        {
+            byte[] body = codec == 2 ? Gzip(Floats(values)) : ZstdFrame(Floats(values));
+            ParquetPageFile file = Rows(ParquetPageFile.Flat(ParquetPageFile.Float), 3);
+            file.Codec = codec;
+            return file.Page1(Plain, 3, uncompressed: 12, body);
+        }
+
+        CollectionAssert.AreEqual(new float[] { 1, 2, 3 }, Values<float>(Of([1, 2, 3])));
+        Refuses(() => Of([1, 2]));
+    }
+
     private static ParquetPageFile One() => Rows(ParquetPageFile.Flat(ParquetPageFile.Float), 1);
 
     private static ParquetPageFile Rows(ParquetPageFile file, int rows)
@@ -210,6 +227,10 @@ public class ParquetPageTests
 
         return zipped.ToArray();
     }
+
+    // One raw block, of fewer than 32 bytes.
+    private static byte[] ZstdFrame(byte[] bytes) =>
+        [0x28, 0xB5, 0x2F, 0xFD, 0x20, (byte)bytes.Length, (byte)(bytes.Length << 3 | 1), 0, 0, .. bytes];
 
     private string Save(ParquetPageFile file)
     {
