@@ -10,8 +10,8 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
 {
     private static readonly double s_log2Pi = Math.Log(2 * Math.PI);
 
-    /// <summary>N(mean, covariance): [.., row, d] and [.., row, d, d].</summary>
-    public static FullGaussian OfCovariance(Tensor mean, Tensor covariance) => new(mean, linalg.cholesky(covariance));
+    /// <summary>N(mean, covariance): [.., row, d] and [.., row, d, d]; its factor is NaN where a covariance is not positive definite.</summary>
+    public static FullGaussian OfCovariance(Tensor mean, Tensor covariance) => new(mean, CholeskyFactor.OrNaN(covariance));
 
     /// <summary>A diagonal Gaussian as a full one.</summary>
     public static FullGaussian Of(DiagonalGaussian diagonal) => new(diagonal.Mean, diag_embed(diagonal.Variance.sqrt()));
@@ -57,7 +57,7 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
     {
         // K = A (A + B)⁻¹: mean + K (mean' − mean), A − K A.
         Tensor a = matmul(Factor, Factor.mT), b = matmul(other.Factor, other.Factor.mT);
-        var gain = linalg.solve(a + b, a).mT;
+        var gain = a.cholesky_solve(CholeskyFactor.OrNaN(a + b)).mT;
         var mean = Mean + matmul(gain, (other.Mean - Mean).unsqueeze(-1)).squeeze(-1);
         var covariance = a - matmul(gain, a);
         return OfCovariance(mean, 0.5 * (covariance + covariance.mT));

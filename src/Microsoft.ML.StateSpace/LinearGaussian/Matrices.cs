@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,10 +39,12 @@ internal static class Matrices
     /// <summary>A matrix for every row, [row, a, b].</summary>
     public static Tensor PerRow(this Tensor matrix, long rows) => matrix.expand(rows, matrix.shape[^2], matrix.shape[^1]);
 
-    /// <summary>L of symmetric = L Lᵀ.</summary>
-    /// <exception cref="ArithmeticException">The matrix is not positive definite.</exception>
+    /// <summary>L of symmetric = L Lᵀ. Away from a CPU nobody waits for whether there is one: there it is NaN if not, and so is what becomes of it.</summary>
+    /// <exception cref="ArithmeticException">The matrix is on a CPU and not positive definite.</exception>
     public static Tensor Cholesky(this Tensor symmetric, string name, int? step = null)
     {
+        if (symmetric.device.type != DeviceType.CPU)
+            return CholeskyFactor.OrNaN(symmetric);
         try
         {
             return linalg.cholesky(symmetric);

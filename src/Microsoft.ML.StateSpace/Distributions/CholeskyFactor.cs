@@ -1,0 +1,15 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.StateSpace.Distributions;
+
+/// <summary>Cholesky factors that nobody waits for: LibTorch's own look at every matrix, which on a GPU stops whoever launches.</summary>
+internal static class CholeskyFactor
+{
+    /// <summary>L of symmetric = L Lᵀ, [.., d, d]; its determinant is NaN where a matrix is not positive definite, or not finite.</summary>
+    public static Tensor OrNaN(Tensor symmetric)
+    {
+        var (factor, info) = linalg.cholesky_ex(symmetric);
+        return factor.masked_fill(info.ne(0).unsqueeze(-1).unsqueeze(-1), double.NaN);
+    }
+}
