@@ -66,7 +66,7 @@ internal static class TrainingCases
     private static TrainingCase Srnn()
     {
         const int Updates = 3;
-        var options = Steady(Configuration("jsb-srnn-avf")) with { Bound = new Elbo(), UpdatesPerEpoch = Updates };
+        var options = Steady(Configuration("jsb-srnn-avf")) with { Bound = new Elbo(), UpdatesPerEpoch = Updates, ClipLength = null };
         var model = (SrnnModel)options.Generative;
         var inference = (IterativeInference)options.Inference;
         var sizes = new
