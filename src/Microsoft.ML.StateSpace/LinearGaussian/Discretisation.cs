@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,7 +39,7 @@ internal sealed record Discretisation(Tensor Transition, Tensor Covariance, Tens
         var middle = new[] { none, drift.Transposed() };
         var blocks = !withInput ? cat([cat(top, 1), cat(middle, 1)], 0)
             : cat([cat([.. top, none], 1), cat([.. middle, unit * eye(size, dtype: drift.dtype, device: drift.device)], 1), cat([none, none, none], 1)], 0);
-        var parts = tensor([.. gaps.Zip(doublings, (gap, k) => Math.ScaleB(gap, -k))], drift.dtype).to(drift.device);
+        var parts = tensor([.. gaps.Zip(doublings, (gap, k) => Math.ScaleB(gap, -k))]).SendTo(drift.device, drift.dtype);
         var exponential = linalg.matrix_exp(blocks * parts.view(-1, 1, 1));
         Tensor Block(int row, int column) => exponential.narrow(1, row * size, size).narrow(2, column * size, size);
         var transition = Block(1, 1).Transposed();

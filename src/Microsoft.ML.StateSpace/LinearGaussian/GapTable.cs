@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed record GapTable(Discretisation Distinct, int[] Places)
     /// <summary>Of every row its own, [row, Z, Z].</summary>
     public Discretisation OfRows()
     {
-        var index = tensor(Places.Select(p => (long)p).ToArray()).to(Distinct.Transition.device);
+        var index = tensor(Places.Select(p => (long)p).ToArray()).SendTo(Distinct.Transition.device);
         return Distinct.Map(part => part.index_select(0, index));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -56,7 +57,7 @@ public sealed record SigmaPoints
         Array.Fill(mean, 1 / (2 * squared));
         double[] covariance = [.. mean];
         (mean[0], covariance[0]) = (centre, centre + 1 - Alpha * Alpha + Beta);
-        Tensor Column(double[] weights) => tensor(weights, [weights.Length, 1, 1], like.dtype, like.device);
+        Tensor Column(double[] weights) => tensor(weights, [weights.Length, 1, 1]).SendTo(like.device, like.dtype);
         return (Column(mean), Column(covariance));
     }
 }
