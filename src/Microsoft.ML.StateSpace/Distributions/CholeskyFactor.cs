@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.StateSpace.Distributions;
 
-/// <summary>Cholesky factors that nobody waits for: LibTorch's own look at every matrix, which on a GPU stops whoever launches.</summary>
+/// <summary>Cholesky factors without a wait: LibTorch's own function looks at every matrix, which on a GPU stops whoever launches.</summary>
 internal static class CholeskyFactor
 {
     /// <summary>L of symmetric = L Lᵀ, [.., d, d]; its determinant is NaN where a matrix is not positive definite, or not finite.</summary>
