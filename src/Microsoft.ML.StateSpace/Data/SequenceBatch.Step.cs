@@ -44,7 +44,8 @@ public sealed partial class SequenceBatch
         using var scope = NewDisposeScope();
         _steps = Keep(tensor(rows.Steps).SendTo(Device));
         _controls = rows.Controls is null ? null : Keep(tensor(rows.Controls, [count, ControlSize]).SendTo(Device, Type));
-        _gaps = rows.Gaps is null ? null : Keep(tensor(rows.Gaps, [count, 1]).SendTo(Device, Type));
+        _gapsOnHost = rows.Gaps is null ? null : Keep(tensor(rows.Gaps, [count, 1]));
+        _gaps = _gapsOnHost is null ? null : Keep(_gapsOnHost.SendTo(Device, Type));
         Observations = Keep(tensor(rows.Values, [count, size]).SendTo(Device, Type));
         Observed = rows.Observed is null ? null : Keep(tensor(rows.Observed, [count, size]).SendTo(Device, Type));
         // One step is its own mirror image, and is padded by nothing.

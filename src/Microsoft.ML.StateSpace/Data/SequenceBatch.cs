@@ -23,6 +23,7 @@ public sealed partial class SequenceBatch : IDisposable
 {
     private readonly Tensor? _controls;
     private readonly Tensor? _gaps;
+    private readonly Tensor? _gapsOnHost;
     private readonly Tensor _steps;
 
     private SequenceBatch(IReadOnlyList<Sequence> rows, int[] order, Device device, ScalarType type, bool masked, ResidentSequences? resident)
@@ -63,8 +64,10 @@ public sealed partial class SequenceBatch : IDisposable
             }, at => resident!.Observed(at));
         if (ControlSize > 0)
             _controls = Numbers(ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place), at => resident!.Controls(at));
-        if (HasTimes)
-            _gaps = Numbers(1, (r, t, place) => place[0] = r.Inputs.GapBefore(t), at => resident!.Gaps(at));
+        if (!HasTimes)
+            return;
+        _gapsOnHost = Keep(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)));
+        _gaps = Keep(starts is null ? _gapsOnHost.SendTo(device, type) : resident!.Gaps(places.Kept!).to(type));
     }
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>
@@ -148,7 +151,10 @@ public sealed partial class SequenceBatch : IDisposable
 
     /// <summary>What is known of packed rows beforehand: controls, time gaps, step numbers.</summary>
     public StepInputs Inputs(PackedRange rows) =>
-        new(_controls is null ? null : rows.Of(_controls), _gaps is null ? null : rows.Of(_gaps), _steps.narrow(0, rows.Start, rows.Count));
+        new(_controls is null ? null : rows.Of(_controls), _gaps is null ? null : rows.Of(_gaps), _steps.narrow(0, rows.Start, rows.Count))
+        {
+            GapOnHost = _gapsOnHost is null ? null : (_gapsOnHost, rows),
+        };
 
     /// <summary>What recurrent networks hand over where the batch is a window of longer sequences; null: the sequences are whole.</summary>
     internal WindowEdges? Edges { get; set; }
@@ -192,6 +198,7 @@ public sealed partial class SequenceBatch : IDisposable
         Observed?.Dispose();
         _controls?.Dispose();
         _gaps?.Dispose();
+        _gapsOnHost?.Dispose();
         _steps.Dispose();
         RowIndex.Dispose();
         ReverseIndex.Dispose();

@@ -15,18 +15,16 @@ internal sealed record GapTable(Discretisation Distinct, int[] Places)
     /// <summary>Finds them in float64, whatever the type they are wanted in: F Δ is exponentiated.</summary>
     /// <param name="drift">F, [Z, Z].</param>
     /// <param name="diffusion">L Lᵀ, [Z, Z].</param>
-    /// <param name="gaps">[row, 1]</param>
+    /// <param name="gaps">The gap before each row.</param>
     /// <param name="withInput">Whether Γ is wanted.</param>
     /// <param name="type">The type of what is returned.</param>
-    public static GapTable Of(Tensor drift, Tensor diffusion, Tensor gaps, bool withInput, ScalarType type)
+    public static GapTable Of(Tensor drift, Tensor diffusion, IReadOnlyList<double> gaps, bool withInput, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        Tensor wide = drift.to(ScalarType.Float64), noise = diffusion.to(ScalarType.Float64);
-        double[] read = cat([gaps.detach().to(ScalarType.Float64).reshape(-1), Discretisation.Sizes(wide, noise)], 0).cpu().data<double>().ToArray();
-        double[] values = [.. read[..^2].Select(gap => Math.Max(gap, LeastGap))];
+        double[] values = [.. gaps.Select(gap => Math.Max(gap, LeastGap))];
         double[] distinct = [.. values.Distinct().OrderDescending()];
         var places = distinct.Select((gap, place) => (gap, place)).ToDictionary(pair => pair.gap, pair => pair.place);
-        return new GapTable(Discretisation.Of(wide, noise, distinct, withInput, read.AsSpan(^2..)).Map(part => part.to(type).MoveToOuterDisposeScope()),
+        return new GapTable(Discretisation.Of(drift.to(ScalarType.Float64), diffusion.to(ScalarType.Float64), distinct, withInput).Map(part => part.to(type).MoveToOuterDisposeScope()),
             [.. values.Select(gap => places[gap])]);
     }
 

@@ -59,7 +59,7 @@ internal sealed class ContinuousLinearGaussianModule : GenerativeModule, ILinear
             var first = initialCovariance.Factor();
             return new FullGaussian(initialMean.expand(rows, -1), first.expand(rows, first.shape[0], first.shape[1]));
         }
-        var moves = Moves(past.Inputs.Gap!, initialMean.dtype);
+        var moves = Moves(past.Inputs, initialMean.dtype);
         var factors = new Discretisation(moves.Distinct.Transition, moves.Distinct.Covariance.Cholesky("covariance of the transition"), moves.Distinct.Input);
         var of = (moves with { Distinct = factors }).OfRows();
         return new FullGaussian(of.Transition.Apply(past.Latent) + Offset(of, past.Inputs), of.Covariance);
@@ -68,14 +68,14 @@ internal sealed class ContinuousLinearGaussianModule : GenerativeModule, ILinear
     public LinearGaussianSystem System(Func<int, StepInputs> inputs, ScalarType type) => Moving(t =>
     {
         var known = inputs(t);
-        var moves = Moves(known.Gap!, type);
+        var moves = Moves(known, type);
         return Affine(moves.Distinct.Transition.shape[0] == 1 ? moves.Shared(0) : moves.OfRows(), known, type);
     }, type);
 
     /// <summary>All distinct gaps of the batch by one matrix exponential; rows that share a gap at a step share matrices.</summary>
     public LinearGaussianSystem System(SequenceBatch batch)
     {
-        var moves = Moves(batch.Inputs(new PackedRange(0, batch.PackedSteps)).Gap!, batch.Type);
+        var moves = Moves(batch.Inputs(new PackedRange(0, batch.PackedSteps)), batch.Type);
         int[] later = [.. moves.Places.Skip(batch.Count).Distinct()];
         var only = later.Length == 1 ? moves.Shared(later[0]) : null;
         var steps = later.Length > 1 ? moves.OfRows().Split(batch.Active) : null;
@@ -103,7 +103,8 @@ internal sealed class ContinuousLinearGaussianModule : GenerativeModule, ILinear
             : move.Input!.Apply(control.to(number).Apply(inputs.Controls!.to(number)));
     }
 
-    private GapTable Moves(Tensor gaps, ScalarType type) => GapTable.Of(Drift(), diffusion.Covariance(), gaps, control is not null, type);
+    private GapTable Moves(StepInputs inputs, ScalarType type) =>
+        GapTable.Of(Drift(), diffusion.Covariance(), inputs.ReadGaps(), control is not null, type);
 
     /// <summary>Takes the values of F, L Lᵀ and B.</summary>
     public void Set(Tensor drift, Tensor diffusion, Tensor? control = null)

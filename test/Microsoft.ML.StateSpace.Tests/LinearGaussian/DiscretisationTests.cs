@@ -70,6 +70,48 @@ public class DiscretisationTests
         }, perParameter: 9);
     }
 
+    /// <summary>On a device nobody looks at F: every gap says for itself how often it is halved.</summary>
+    [TestMethod]
+    public void WithoutALookAtTheDriftItIsTheSame()
+    {
+        using var scope = NewDisposeScope();
+        double[] gaps = [1e6, 900, 900, 11, 0.5, 1e-6];
+        Tensor[] Found(bool looks)
+        {
+            Tensor drift = tensor(ContinuousCase.Drift).requires_grad_(), diffusion = tensor(ContinuousCase.Diffusion).requires_grad_();
+            var found = Discretisation.Of(drift, diffusion, gaps, withInput: true, looks);
+            var sum = (found.Transition + 2 * found.Covariance).sum() + found.Input!.sum();
+            return [found.Transition, found.Covariance, found.Input!, .. autograd.grad([sum], [drift, diffusion])];
+        }
+        foreach (var (looked, not) in Found(looks: true).Zip(Found(looks: false)))
+            Assert.AreEqual(0, (looked - not).abs().max().item<double>(), 1e-14 * looked.abs().max().item<double>());
+    }
+
+    [TestMethod]
+    [DataRow(1.0, false)]
+    [DataRow(2.0, true)]
+    public void ADriftBeyondTheLargestRateGivesNoNumberAtAllWithoutALook(double share, bool isBeyond)
+    {
+        using var scope = NewDisposeScope();
+        var found = Discretisation.Of(tensor(new[,] { { -share * GapHalvings.LargestRate } }), tensor(new[,] { { 2.5 } }), [3, 1e-3], withInput: true, looks: false);
+        Assert.AreEqual(isBeyond, double.IsNaN(found.Covariance[0].item<double>()));
+        var looked = Discretisation.Of(tensor(new[,] { { -share * GapHalvings.LargestRate } }), tensor(new[,] { { 2.5 } }), [3, 1e-3], withInput: true);
+        AssertRelative(2.5 / (2 * share * GapHalvings.LargestRate), looked.Covariance[0].item<double>());
+    }
+
+    [TestMethod]
+    [DataRow(0.0)]
+    [DataRow(0.01)]
+    [DataRow(1.0)]
+    [DataRow(MatrixExponential.LargestNorm)]
+    public void TheExponentialIsLibTorchsOwn(double norm)
+    {
+        using var scope = NewDisposeScope();
+        var matrices = randn([50, 7, 7], ScalarType.Float64, generator: new Generator(5));
+        matrices = matrices * (norm / matrices.abs().sum(dim: 1).amax([1]).maximum(matrices.abs().sum(dim: 2).amax([1]))).view(-1, 1, 1);
+        Assert.AreEqual(0, (MatrixExponential.Of(matrices) - linalg.matrix_exp(matrices)).abs().max().item<double>(), 4e-15);
+    }
+
     // 1 − e^{−x}, to the last digits where x is small.
     private static double Lost(double x) => Math.Tanh(x / 2) is var half ? 2 * half / (1 + half) : 0;
 
