@@ -1,3 +1,4 @@
+using System.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,8 +11,13 @@ internal static class CountQuantile
     private const double LargestSummedMean = 256;
     private const int SummedTerms = 1024;
 
-    // Terms that are summed on a CPU before anybody looks whether more are needed; elsewhere that would be a wait.
+    // Terms that are summed before anybody looks whether more are needed.
     private const int TermsBeforeALook = 16;
+
+    // A tail is searched until an interval of logarithms is 2⁻⁶⁰ of what it was: by halves where each step costs its arithmetic, and elsewhere, where it costs
+    // its calls, between as many points at once.
+    private const int BitsOfATail = 60;
+    private const int PointsWithoutALook = 255;
 
     // Terms of all elements in one call: 32 MB of them.
     private const int MostTogether = 1 << 22;
@@ -22,14 +28,14 @@ internal static class CountQuantile
     /// <summary>Poisson counts: exact for rates up to 256, beyond from the shifted Γ of the same three moments.</summary>
     /// <param name="rate">[..], above 0</param>
     /// <param name="uniform">[..] on [0, 1)</param>
-    /// <param name="together">Terms that are summed in one call, a part of 1024; null: as the device has it.</param>
-    public static Tensor Poisson(Tensor rate, Tensor uniform, int? together = null)
+    /// <param name="looks">Whether what is left to do is looked at, for which a device is waited for; null: on a CPU.</param>
+    public static Tensor Poisson(Tensor rate, Tensor uniform, bool? looks = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var (mean, u) = (rate.to(ScalarType.Float64), uniform.to(ScalarType.Float64).clamp_max(LargestUniform));
         var small = mean.clamp_max(LargestSummedMean);
-        var (counts, _) = Sum((-small).exp(), [small], (of, k) => of[0] / k, u, together);
+        var (counts, _) = Sum((-small).exp(), [small], (of, k) => of[0] / k, u, Looks(u, looks));
         // Wilson–Hilferty's quantile of Γ(4 rate), whose skewness is small here.
         var z = special.ndtri(u.clamp_min(1 - LargestUniform));
         var large = (2 * mean * (1 - 1 / (36 * mean) + z / (6 * mean.sqrt())).pow(3) - mean).round();
@@ -41,8 +47,8 @@ internal static class CountQuantile
     /// <param name="mean">[..], above 0</param>
     /// <param name="dispersion">[..], above 0</param>
     /// <param name="uniform">[..] on [0, 1)</param>
-    /// <param name="together">Terms that are summed in one call, a part of 1024; null: as the device has it.</param>
-    public static Tensor NegativeBinomial(Tensor mean, Tensor dispersion, Tensor uniform, int? together = null)
+    /// <param name="looks">Whether what is left to do is looked at, for which a device is waited for; null: on a CPU.</param>
+    public static Tensor NegativeBinomial(Tensor mean, Tensor dispersion, Tensor uniform, bool? looks = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -50,22 +56,27 @@ internal static class CountQuantile
         Tensor m = mean.to(ScalarType.Float64).contiguous(), r = dispersion.to(ScalarType.Float64).expand_as(m).contiguous();
         var u = uniform.to(ScalarType.Float64).clamp_max(LargestUniform).contiguous();
         var small = m.clamp_max(LargestSummedMean);
-        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), [small, r], (of, k) => (of[1] + (k - 1)) * of[0] / ((of[0] + of[1]) * k), u, together);
+        bool looked = Looks(u, looks);
+        var (counts, unfinished) = Sum((-r * (small / r).log1p()).exp(), [small, r], (of, k) => (of[1] + (k - 1)) * of[0] / ((of[0] + of[1]) * k), u, looked);
         var beyond = m.gt(LargestSummedMean).logical_or(unfinished);
-        if (beyond.any().item<bool>())
+        // Where only the tail is left to it, the Γ may not go back below the terms that were summed.
+        var least = where(m.gt(LargestSummedMean), zeros_like(counts), counts);
+        if (!looked)
+            counts = where(beyond, Tail(m, r, u).maximum(least), counts);
+        else if (beyond.any().item<bool>())
         {
-            // Where only the tail is left to it, the Γ may not go back below the terms that were summed.
-            var least = where(m.gt(LargestSummedMean), zeros_like(counts), counts).masked_select(beyond);
-            var tail = ShiftedGamma(m.masked_select(beyond), r.masked_select(beyond), u.masked_select(beyond));
-            counts = counts.masked_scatter_(beyond, tail.maximum(least));
+            var tail = ShiftedGamma(m.masked_select(beyond), r.masked_select(beyond), u.masked_select(beyond), points: 1);
+            counts = counts.masked_scatter_(beyond, tail.maximum(least.masked_select(beyond)));
         }
         return counts.MoveToOuterDisposeScope();
     }
 
+    private static bool Looks(Tensor u, bool? looks) => looks ?? u.device.type == DeviceType.CPU;
+
     // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u.
-    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u, int? together)
+    private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u, bool looks)
     {
-        int terms = together ?? (u.device.type == DeviceType.CPU ? TermsBeforeALook : SummedTerms);
+        int terms = looks ? TermsBeforeALook : SummedTerms;
         Tensor[][] columns = [.. of.Append(first).Append(first).Append(u).Select(part => part.expand_as(u).reshape(-1, 1).split(MostTogether / terms, 0))];
         (Tensor Counts, Tensor Unfinished)[] parts = [.. columns[0].Select((_, i) => Sum([.. columns.Select(column => column[i])], ratio, terms))];
         return (cat([.. parts.Select(part => part.Counts)], 0).view_as(u), cat([.. parts.Select(part => part.Unfinished)], 0).view_as(u));
@@ -103,21 +114,29 @@ internal static class CountQuantile
 
     private static Tensor Last(Tensor terms) => terms.narrow(-1, -1, 1);
 
-    // Cumulants κ2 = m(1 + m/r), κ3 = κ2 (1 + 2m/r): Γ of shape 4κ2³/κ3² and scale κ3/2κ2, moved to the mean m.
-    private static Tensor ShiftedGamma(Tensor m, Tensor r, Tensor u)
+    // Of all elements, some at a time.
+    private static Tensor Tail(Tensor m, Tensor r, Tensor u)
     {
+        Tensor[][] columns = [.. new[] { m, r, u }.Select(part => part.reshape(-1).split(MostTogether / PointsWithoutALook, 0))];
+        return cat([.. columns[0].Select((_, i) => ShiftedGamma(columns[0][i], columns[1][i], columns[2][i], PointsWithoutALook))], 0).view_as(m);
+    }
+
+    // Cumulants κ2 = m(1 + m/r), κ3 = κ2 (1 + 2m/r): Γ of shape 4κ2³/κ3² and scale κ3/2κ2, moved to the mean m. All [n].
+    private static Tensor ShiftedGamma(Tensor m, Tensor r, Tensor u, int points)
+    {
+        using var scope = NewDisposeScope();
         var slope = 1 + 2 * m / r;
         var shape = 4 * m * (1 + m / r) / slope.square();
         var scale = slope / 2;
-        Tensor low = full_like(shape, -100), high = (shape + 10 * shape.sqrt() + 100).log();
-        for (int i = 0; i < 60; i++)
+        Tensor low = full_like(shape, -100), width = (shape + 10 * shape.sqrt() + 100).log() - low;
+        Tensor shapes = shape.unsqueeze(-1), bound = u.unsqueeze(-1), places = arange(1, points + 1, ScalarType.Float64, device: u.device);
+        for (int bits = 0; bits < BitsOfATail; bits += BitOperations.Log2((uint)points + 1))
         {
             using var step = NewDisposeScope();
-            var middle = (low + high) / 2;
-            var below = special.gammainc(shape, middle.exp()).lt(u);
-            low.copy_(where(below, middle, low));
-            high.copy_(where(below, high, middle));
+            width.div_(points + 1);
+            var logarithms = width.unsqueeze(-1).mul(places).add(low.unsqueeze(-1));
+            low.add_(width * special.gammainc(shapes, logarithms.exp()).lt(bound).sum(-1));
         }
-        return (high.exp() * scale + m - shape * scale).round().clamp_min(0);
+        return ((low + width).exp() * scale + m - shape * scale).round().clamp_min(0).MoveToOuterDisposeScope();
     }
 }
