@@ -11,6 +11,22 @@ public sealed record StepInputs(Tensor? Controls, Tensor? Gap, Tensor Step)
     /// <summary>Where the gaps stand in the host's memory, among others [S, 1]; null: nowhere, or there are none.</summary>
     internal (Tensor Packed, PackedRange Rows)? GapOnHost { get; init; }
 
+    /// <summary>Sends what the host knows of some rows to a device, without waiting for it.</summary>
+    /// <param name="steps">Number of each row's step.</param>
+    /// <param name="controls">[row, U], row by row; null: none.</param>
+    /// <param name="gaps">[row]; null: equally spaced.</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <param name="type">Number type.</param>
+    internal static StepInputs Send(long[] steps, float[]? controls, float[]? gaps, Device device, ScalarType type)
+    {
+        long rows = steps.Length;
+        var gapOnHost = gaps is null ? null : tensor(gaps, [rows, 1]);
+        return new(controls is null ? null : tensor(controls, [rows, controls.Length / rows]).SendTo(device, type), gapOnHost?.SendTo(device, type), tensor(steps).SendTo(device))
+        {
+            GapOnHost = gapOnHost is null ? null : (gapOnHost, new PackedRange(0, rows)),
+        };
+    }
+
     /// <summary>The gaps as plain numbers; a device is waited for where the host does not know them.</summary>
     internal double[] ReadGaps()
     {

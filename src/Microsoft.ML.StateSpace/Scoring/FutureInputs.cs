@@ -60,12 +60,8 @@ internal static class FutureInputs
     public static StepInputs[] Of(DataShape data, IReadOnlyList<Future> rows, int horizon, Device device, ScalarType type = ScalarType.Float32) =>
         [.. Enumerable.Range(0, horizon).Select(h => At(data, rows, h, device, type))];
 
-    private static StepInputs At(DataShape data, IReadOnlyList<Future> rows, int h, Device device, ScalarType type)
-    {
-        long count = rows.Count;
-        var controls = data.ControlSize == 0 ? null
-            : tensor([.. rows.SelectMany(r => r.ControlsOf(h))], [count, data.ControlSize]).to(type, device);
-        var gaps = !data.HasTimes ? null : tensor([.. rows.Select(r => r.Inputs.GapBefore(r.First + h))], [count, 1]).to(type, device);
-        return new StepInputs(controls, gaps, tensor([.. rows.Select(r => (long)r.Inputs.StepNumber(r.First + h))]).to(device));
-    }
+    private static StepInputs At(DataShape data, IReadOnlyList<Future> rows, int h, Device device, ScalarType type) => StepInputs.Send(
+        [.. rows.Select(r => (long)r.Inputs.StepNumber(r.First + h))],
+        data.ControlSize == 0 ? null : [.. rows.SelectMany(r => r.ControlsOf(h))],
+        data.HasTimes ? [.. rows.Select(r => r.Inputs.GapBefore(r.First + h))] : null, device, type);
 }

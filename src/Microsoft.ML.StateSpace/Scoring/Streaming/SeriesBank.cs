@@ -153,10 +153,9 @@ internal sealed class SeriesBank(IStepFilter filter, DataShape data, Func<float,
 
     private StepInputs[] Inputs(Series[] rows, (float[] Controls, float[] Gaps)[] known, int horizon, ScalarType type) =>
     [
-        .. Enumerable.Range(0, horizon).Select(h => new StepInputs(
-            data.ControlSize == 0 ? null : tensor([.. known.SelectMany(k => k.Controls.Skip(h * data.ControlSize).Take(data.ControlSize))], [rows.Length, data.ControlSize]).to(type, device),
-            data.HasTimes ? tensor([.. known.Select(k => k.Gaps[h])], [rows.Length, 1]).to(type, device) : null,
-            tensor([.. rows.Select(s => s.Steps + h)]).to(device))),
+        .. Enumerable.Range(0, horizon).Select(h => StepInputs.Send([.. rows.Select(s => s.Steps + h)],
+            data.ControlSize == 0 ? null : [.. known.SelectMany(k => k.Controls.Skip(h * data.ControlSize).Take(data.ControlSize))],
+            data.HasTimes ? [.. known.Select(k => k.Gaps[h])] : null, device, type)),
     ];
 
     private void Keep(SeriesStep[] steps, int[] places, Tensor[] carried)
