@@ -64,10 +64,11 @@ public sealed partial class SequenceBatch : IDisposable
             }, at => resident!.Observed(at));
         if (ControlSize > 0)
             _controls = Numbers(ControlSize, (r, t, place) => r.Inputs.ControlsOf(t).CopyTo(place), at => resident!.Controls(at));
-        if (!HasTimes)
-            return;
-        _gapsOnHost = Keep(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)));
-        _gaps = Keep(starts is null ? _gapsOnHost.SendTo(device, type) : resident!.Gaps(places.Kept!).to(type));
+        if (HasTimes)
+        {
+            _gapsOnHost = Keep(Packed(rows, 1, (r, t, place) => place[0] = r.Inputs.GapBefore(t)));
+            _gaps = Keep(starts is null ? _gapsOnHost.SendTo(device, type) : resident!.Gaps(places.Kept!).to(type));
+        }
     }
 
     /// <summary>Lays <paramref name="sequences"/> out on <paramref name="device"/>.</summary>

@@ -19,7 +19,7 @@ internal sealed class GapHalvings
 
     private GapHalvings(Tensor parts, long[] longest, Tensor? counts) => (Parts, _longest, _counts) = (parts, longest, counts);
 
-    /// <summary>What is left of each gap, [n]; NaN where it would have to be halved oftener.</summary>
+    /// <summary>What is left of each gap, [n]; NaN where it would have to be halved oftener, and of all gaps where the rate is beyond what was reckoned with.</summary>
     public Tensor Parts { get; }
 
     /// <summary>How often a gap may have to be doubled again.</summary>
@@ -44,6 +44,7 @@ internal sealed class GapHalvings
         var table = tensor([.. halves, double.NaN]).SendTo(rate.device);
         var times = tensor([.. gaps]).SendTo(rate.device);
         var counts = (times * rate).unsqueeze(1).mul(table.narrow(0, 0, halves.Length)).gt(1).sum([1]);
-        return new GapHalvings(times * table.index_select(0, counts), longest, looks ? null : counts);
+        var known = where(rate.le(most), ones_like(rate), full_like(rate, double.NaN));
+        return new GapHalvings(times * known * table.index_select(0, counts), longest, looks ? null : counts);
     }
 }
