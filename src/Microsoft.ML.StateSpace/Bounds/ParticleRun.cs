@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -111,7 +112,7 @@ internal sealed class ParticleRun
         var fires = _query.Criterion.Fires(step, _weights.LogWeights);
         var uniform = _query.Noise.Uniform(continuing, scheme.UniformsPerRow(_query.Noise.Particles));
         // Nobody resamples: every particle is its own offspring. To look is free on a CPU; elsewhere it would wait for the device.
-        if (_scores is null && _query.Batch.Device.type == DeviceType.CPU && !fires.bytes.ContainsAnyExcept((byte)0))
+        if (_scores is null && _query.Batch.Device.IsHost() && !fires.bytes.ContainsAnyExcept((byte)0))
             return fires;
         var offspring = scheme.Draw(_weights.LogWeights, fires, uniform);
         var probability = _scores is not null && scheme.HasScoreFunction && offspring is DrawnOffspring drawn

@@ -74,7 +74,7 @@ internal sealed class PosteriorScan(GenerativeModule model, InferenceModule infe
     }
 
     private static bool KeepsApart(Encoding encoding, NoiseSource noise) =>
-        encoding.Batch.Device.type == DeviceType.CPU && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct);
+        encoding.Batch.Device.IsHost() && (Affine.IsApart || noise.Particles >= Affine.ParticlesForOwnProduct);
 
     private static Tensor[] Parts(ModelState state) => [state.Latent, .. state.Observation is { } x ? [x] : Array.Empty<Tensor>(), .. state.Path];
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ public sealed record EffectiveSampleSizeCriterion : ResamplingCriterion
     public override Tensor Fires(int step, Tensor logWeights)
     {
         double most = Math.Log(logWeights.shape[1] * Threshold);
-        if (logWeights.device.type != DeviceType.CPU)
+        if (!logWeights.IsOnHost())
             return Resampling.LogEffectiveSampleSize(logWeights).le(most);
         var weights = new RowWeights(logWeights);
         var fires = empty([weights.Rows], ScalarType.Bool);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ public abstract record PointResampling : ResamplingScheme
     internal sealed override Offspring Draw(Tensor logWeights, Tensor fires, Tensor uniform)
     {
         using var guard = no_grad();
-        if (logWeights.device.type == DeviceType.CPU)
+        if (logWeights.IsOnHost())
             return new DrawnOffspring(InMemory(logWeights, fires, uniform));
         var drawn = Ancestors(logWeights, uniform);
         var own = arange(logWeights.shape[1], ScalarType.Int64, drawn.device).expand_as(drawn);

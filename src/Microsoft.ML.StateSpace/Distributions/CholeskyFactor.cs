@@ -12,4 +12,8 @@ internal static class CholeskyFactor
         var (factor, info) = linalg.cholesky_ex(symmetric);
         return factor.masked_fill(info.ne(0).unsqueeze(-1).unsqueeze(-1), double.NaN);
     }
+
+    /// <summary>(L Lᵀ)⁻¹ right, for matrices [.., d, n]: on a GPU LibTorch's own function solves one row after another.</summary>
+    public static Tensor Solve(Tensor factor, Tensor right) =>
+        linalg.solve_triangular(factor.mT, linalg.solve_triangular(factor, right, upper: false), upper: true);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -71,7 +72,7 @@ internal static class CountQuantile
         return counts.MoveToOuterDisposeScope();
     }
 
-    private static bool Looks(Tensor u, bool? looks) => looks ?? u.device.type == DeviceType.CPU;
+    private static bool Looks(Tensor u, bool? looks) => looks ?? u.IsOnHost();
 
     // Number of partial sums at or below u; Unfinished where the terms ran out before the sum passed u.
     private static (Tensor Counts, Tensor Unfinished) Sum(Tensor first, Tensor[] of, Func<Tensor[], Tensor, Tensor> ratio, Tensor u, bool looks)

@@ -57,7 +57,7 @@ public sealed record FullGaussian(Tensor Mean, Tensor Factor) : LatentDistributi
     {
         // K = A (A + B)⁻¹: mean + K (mean' − mean), A − K A.
         Tensor a = matmul(Factor, Factor.mT), b = matmul(other.Factor, other.Factor.mT);
-        var gain = a.cholesky_solve(CholeskyFactor.OrNaN(a + b)).mT;
+        var gain = CholeskyFactor.Solve(CholeskyFactor.OrNaN(a + b), a).mT;
         var mean = Mean + matmul(gain, (other.Mean - Mean).unsqueeze(-1)).squeeze(-1);
         var covariance = a - matmul(gain, a);
         return OfCovariance(mean, 0.5 * (covariance + covariance.mT));

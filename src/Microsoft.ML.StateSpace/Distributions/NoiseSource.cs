@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +60,7 @@ public sealed class BatchNoise(Generator generator, int particles = 0, ScalarTyp
         rand([rows, size], type, generator.device, generator: generator);
 
     /// <inheritdoc/>
-    internal override Tensor? NormalOfPath(long rows, int size) => generator.device.type == DeviceType.CPU ? null
+    internal override Tensor? NormalOfPath(long rows, int size) => generator.device.IsHost() ? null
         : randn([rows * Math.Max(1, particles), size], type, generator.device, generator: generator);
 
     /// <inheritdoc/>

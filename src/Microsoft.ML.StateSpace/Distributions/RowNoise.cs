@@ -69,7 +69,7 @@ public sealed class RowNoise : NoiseSource
     internal static ulong Mix(ulong x) => CounterNoise.Mix(x + 0x9E3779B97F4A7C15UL) >> 1;
 
     private bool IsMadeThere(long[] shape, NoisePurpose purpose) =>
-        _device.type != DeviceType.CPU && purpose == NoisePurpose.Latent && shape.Aggregate(1L, (all, size) => all * size) >= DeviceNoise.Least;
+        !_device.IsHost() && purpose == NoisePurpose.Latent && shape.Aggregate(1L, (all, size) => all * size) >= DeviceNoise.Least;
 
     private delegate void Fill<T>(Span<T> values, ulong key, ref ulong counter);
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ internal sealed record Discretisation(Tensor Transition, Tensor Covariance, Tens
     {
         using var scope = NewDisposeScope();
         Tensor norm = Size(drift), noise = Size(diffusion);
-        var halvings = GapHalvings.Of(gaps, norm, looks ?? drift.device.type == DeviceType.CPU);
+        var halvings = GapHalvings.Of(gaps, norm, looks ?? drift.IsOnHost());
         long size = drift.shape[0];
         // [[−F, L Lᵀ, 0], [0, Fᵀ, I], [0, 0, 0]] has the exponential [[·, Φ⁻¹Q, ·], [0, Φᵀ, Γᵀ], [0, 0, I]]. Q is linear in L Lᵀ and Γ in I,
         // which are therefore brought to the size of F, and back afterwards.

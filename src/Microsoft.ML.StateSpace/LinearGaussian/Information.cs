@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ internal sealed record Information(Tensor Precision, Tensor Shift)
         var factor = (-product.matmul(root)).Complement().Symmetric().Cholesky("posterior precision", step);
         var half = linalg.solve_triangular(factor, root.Transposed(), upper: false);
         var covariance = half.Transposed().matmul(half);
-        var shrunk = product.cholesky_solve(factor);
+        var shrunk = CholeskyFactor.Solve(factor, product);
         var rest = root.matmul(shrunk).Complement();
         var matrix = rest.matmul(transition.Matrix);
         var conditional = new AffineGaussian(matrix, rest.Apply(transition.Offset) + covariance.Apply(Shift), covariance);

@@ -1,4 +1,5 @@
 using Microsoft.ML.StateSpace.Data;
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.LinearGaussian.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -132,7 +133,7 @@ public static class KalmanFilter
         var (matrix, _, noise) = emission.Where(observed);
         var cross = matrix.matmul(prior.Covariance);
         var factor = (cross.matmul(matrix.Transposed()) + noise).Symmetric().Cholesky("predicted covariance of the observation", step);
-        var gain = cross.cholesky_solve(factor).Transposed();
+        var gain = CholeskyFactor.Solve(factor, cross).Transposed();
         var rest = gain.matmul(matrix).Complement();
         var covariance = (rest.Sandwich(prior.Covariance) + gain.Sandwich(noise)).Symmetric();
         var distance = Matrices.Whiten(factor, error).square().sum(-1);

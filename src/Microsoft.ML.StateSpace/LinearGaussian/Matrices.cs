@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Distributions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -43,7 +44,7 @@ internal static class Matrices
     /// <exception cref="ArithmeticException">The matrix is on a CPU and not positive definite.</exception>
     public static Tensor Cholesky(this Tensor symmetric, string name, int? step = null)
     {
-        if (symmetric.device.type != DeviceType.CPU)
+        if (!symmetric.IsOnHost())
             return CholeskyFactor.OrNaN(symmetric);
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Distributions;
 using Microsoft.ML.StateSpace.LinearGaussian.Rows;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ public static class RtsSmoother
         GaussianMoments predicted, GaussianMoments next, int step)
     {
         var factor = predicted.Covariance.Cholesky("predicted covariance", step + 1);
-        var gain = transition.Matrix.matmul(filtered.Covariance).cholesky_solve(factor).Transposed();
+        var gain = CholeskyFactor.Solve(factor, transition.Matrix.matmul(filtered.Covariance)).Transposed();
         var rest = gain.matmul(transition.Matrix).Complement();
         var covariance = rest.Sandwich(filtered.Covariance) + gain.Sandwich(next.Covariance + transition.Covariance);
         return (new(filtered.Mean + gain.Apply(next.Mean - predicted.Mean), covariance.Symmetric()),

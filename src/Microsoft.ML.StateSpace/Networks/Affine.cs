@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Networks.Rows;
 using Microsoft.ML.StateSpace.Networks.Tapes;
 using TorchSharp;
@@ -88,7 +89,7 @@ public sealed class Affine : nn.Module<Tensor, Tensor>
         : input.dim() == 3 ? OneProductPerSequence(input, weight, bias)
         : OneProductPerSequence(input.unsqueeze(0), weight, bias).squeeze(0);
 
-    private static bool IsOwn(Tensor input) => input.dim() is 2 or 3 && input.device_type == DeviceType.CPU && (t_apart || (input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct));
+    private static bool IsOwn(Tensor input) => input.dim() is 2 or 3 && input.IsOnHost() && (t_apart || (input.dim() == 3 && input.shape[0] >= ParticlesForOwnProduct));
 
     /// <summary>Whether on this thread every sequence gets its own products, however few particles it has.</summary>
     internal static bool IsApart => t_apart;

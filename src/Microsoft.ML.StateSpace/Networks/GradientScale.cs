@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -39,7 +40,7 @@ internal sealed class GradientScale
         if (gradients.Length == 0)
             return zeros([], ScalarType.Float32, device).MoveToOuterDisposeScope();
         // Elsewhere than on a CPU a call costs more than to copy them all.
-        var norm = device.type == DeviceType.CPU ? WholeTensors.Norm(gradients) : linalg.vector_norm(cat([.. gradients.Select(g => g.reshape(-1))], 0));
+        var norm = device.IsHost() ? WholeTensors.Norm(gradients) : linalg.vector_norm(cat([.. gradients.Select(g => g.reshape(-1))], 0));
         return norm.MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Networks.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,7 +14,7 @@ internal sealed class OptimizerSteps(optim.Optimizer optimizer, IReadOnlyList<Pa
 {
     /// <summary>Steps as the parameters' device has it: on a CPU memory is what is waited for, elsewhere calls are.</summary>
     public OptimizerSteps(optim.Optimizer optimizer, IReadOnlyList<Parameter> parameters)
-        : this(optimizer, parameters, parameters.Any(p => p.device.type == DeviceType.CPU) ? AdamPass.Of(optimizer, parameters) : FlatAdam.Of(optimizer, parameters))
+        : this(optimizer, parameters, parameters.Any(p => p.IsOnHost()) ? AdamPass.Of(optimizer, parameters) : FlatAdam.Of(optimizer, parameters))
     {
     }
 

@@ -31,7 +31,7 @@ internal static class Imputation
             var given = emission(t, smoothed[t]);
             var expected = given.At(smoothed[t].Mean).Mean;
             var factor = given.Where(observed).Covariance.Cholesky("covariance of the emission", t);
-            var noise = ((x - expected) * observed).unsqueeze(-1).cholesky_solve(factor.PerRow(x.shape[0])).squeeze(-1) * observed;
+            var noise = CholeskyFactor.Solve(factor, ((x - expected) * observed).unsqueeze(-1)).squeeze(-1) * observed;
             steps[t] = where(observed.ne(0), x, expected + given.Covariance.Apply(noise)).MoveToOuterDisposeScope();
         }
         return cat(steps, 0).MoveToOuterDisposeScope();

@@ -32,7 +32,7 @@ internal static class ParticleFilter
         var means = new Tensor[batch.Steps];
         var deviations = new Tensor[batch.Steps];
         var last = new List<ModelState>();
-        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
+        using var apart = Affine.RowsApart(batch.Device.IsHost());
         var encoding = EncodeApart(networks.FilteringProposal, batch, rows);
         var proposal = new PriorWhereUnobserved(networks.FilteringProposal);
         var terms = ParticleLoop.Run(networks.Generative, proposal, batch, noise,
@@ -72,7 +72,7 @@ internal static class ParticleFilter
 
     /// <summary>Whether rows can be read together although each is to have the bits that it has alone; elsewhere than on a CPU none has.</summary>
     internal static bool ReadsTogether(InferenceModule proposal, SequenceBatch batch) =>
-        batch.Device.type != DeviceType.CPU || batch.Type == ScalarType.Float32 && proposal.EncodesApart;
+        !batch.Device.IsHost() || batch.Type == ScalarType.Float32 && proposal.EncodesApart;
 
     // As a streaming filter reads it, to the last bit.
     internal static Encoding EncodeByStep(InferenceModule proposal, SequenceBatch batch)
@@ -108,7 +108,7 @@ internal static class ParticleFilter
     /// <summary>Mean and deviation of z_t under the weights, each [row, Z]; every sum runs over memory of its row's own.</summary>
     internal static (Tensor Mean, Tensor Std) Moments(ParticleStep step)
     {
-        if (step.LogWeights.device.type == DeviceType.CPU)
+        if (step.LogWeights.IsOnHost())
             return new RowWeights(step.LogWeights).Moments(step.Draw.Latent);
         var latent = step.Draw.Latent.permute(1, 2, 0).contiguous();
         var weights = step.LogWeights.softmax(-1).unsqueeze(1);

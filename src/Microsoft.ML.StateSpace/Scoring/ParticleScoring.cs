@@ -41,7 +41,7 @@ internal sealed class ParticleScoring(StateSpaceNetworks networks, ScoringOption
 
     private ForecastTensors Forecast(ModelState last, SequenceBatch batch, ForecastQuery query, NoiseSource noise)
     {
-        using var apart = Affine.RowsApart(device.type == DeviceType.CPU);
+        using var apart = Affine.RowsApart(device.IsHost());
         return Forecaster.Run(networks.Generative, last, query.Inputs(networks.Generative.Data, batch, Type), noise, query.Probabilities,
             ParticleChoice.Paths(options, batch.NoiseKeys, query.Paths, device));
     }

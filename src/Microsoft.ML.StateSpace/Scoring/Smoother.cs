@@ -21,7 +21,7 @@ internal static class Smoother
     public static SmoothedBatch Run(StateSpaceNetworks networks, SequenceBatch batch, NoiseSource noise, bool spread = true, bool impute = false)
     {
         using var scope = NewDisposeScope();
-        using var apart = Affine.RowsApart(batch.Device.type == DeviceType.CPU);
+        using var apart = Affine.RowsApart(batch.Device.IsHost());
         var scan = new PosteriorScan(networks.Generative, networks.Inference, networks.Inference.Encode(batch, null), noise);
         var means = new Tensor[batch.Steps];
         var deviations = spread ? new Tensor[batch.Steps] : null;

@@ -41,13 +41,13 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(Stage stage, TrainingSet train, IReadOnlyList<Sequence> validation, Device device, ITrainingObserver? observer,
         CancellationToken cancellation, TrainingCheckpoints.StageCheckpoints? checkpoints = null, int? readEvery = null, bool? resident = null)
     {
-        _readEvery = readEvery ?? (device.type == DeviceType.CPU ? 1 : observer is null && checkpoints is null ? int.MaxValue : ReadEvery);
+        _readEvery = readEvery ?? (device.IsHost() ? 1 : observer is null && checkpoints is null ? int.MaxValue : ReadEvery);
         _stage = stage;
         _options = stage.Options;
         _observer = observer;
         _cancellation = cancellation;
         _checkpoints = checkpoints;
-        _resident = resident ?? device.type != DeviceType.CPU ? ResidentSequences.Keep([.. train.Held ?? [], .. validation], device) : null;
+        _resident = resident ?? !device.IsHost() ? ResidentSequences.Keep([.. train.Held ?? [], .. validation], device) : null;
         _validation = new Validation(validation, _options.BatchSize * 4, device, _options.KnownSeed, _resident);
         _plan = train.Plan(_options);
         _team = new WorkerTeam(_options.Workers);

@@ -33,7 +33,7 @@ public class DeviceContract
             using (Affine.RowsApart())
                 plain = On(CPU, networks, bound, sequences);
             networks.to(TestDevice.Device);
-            using (ScanTape.OnTensors())
+            using (HostMemory.StandIn())
             {
                 var there = On(TestDevice.Device, networks, bound, sequences);
                 CollectionAssert.AreEquivalent(plain.Keys, there.Keys);

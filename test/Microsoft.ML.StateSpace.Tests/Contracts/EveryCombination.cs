@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.StateSpace.Data;
 using Microsoft.ML.StateSpace.Scoring;
 using Microsoft.ML.StateSpace.Trainers;
 using TorchSharp;
@@ -15,6 +16,15 @@ public class EveryCombination
     [TestMethod]
     [DynamicData(nameof(Rows))]
     public void Works(string model, string emission, string network, string bound) => Run(new Combination(model, emission, network, bound));
+
+    /// <summary>The same by the way that everything goes on a device: in tensors alone, sequences resident, nothing looked at before its turn.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Rows))]
+    public void WorksWithTheCpuInADevicesPlace(string model, string emission, string network, string bound)
+    {
+        using var standsIn = HostMemory.StandIn();
+        Run(new Combination(model, emission, network, bound));
+    }
 
     [TestMethod]
     public void ThePairwiseCoverIsSmallAndCovers()

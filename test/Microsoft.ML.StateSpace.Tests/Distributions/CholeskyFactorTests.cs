@@ -41,5 +41,18 @@ public class CholeskyFactorTests
         Assert.IsTrue(double.IsNaN(LogDeterminant(CholeskyFactor.OrNaN(symmetric[2]))));
     }
 
+    /// <summary>One matrix for all right sides, or one for each.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void WhatItSolvesIsLibTorchsOwn(bool shared)
+    {
+        using var scope = NewDisposeScope();
+        var root = randn(shared ? [4, 4] : new long[] { 5, 4, 4 }, ScalarType.Float64, generator: new Generator(1));
+        var factor = linalg.cholesky(matmul(root, root.mT) + eye(4, dtype: ScalarType.Float64));
+        var right = randn([5, 4, 3], ScalarType.Float64, generator: new Generator(2));
+        Assert.IsTrue(CholeskyFactor.Solve(factor, right).allclose(right.cholesky_solve(factor.expand(5, 4, 4)), 1e-12, 1e-12));
+    }
+
     private static double LogDeterminant(Tensor factor) => factor.diagonal().log().sum().item<double>();
 }

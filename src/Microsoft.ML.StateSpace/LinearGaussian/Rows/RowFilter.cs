@@ -46,7 +46,7 @@ internal sealed class RowFilter
 
     /// <summary>Whether this serves a batch: no gradients are wanted, it lies on the CPU, and its matrices are small.</summary>
     public static bool Serves(LinearGaussianSystem system, SequenceBatch batch) =>
-        !is_grad_enabled() && batch.Device.type == DeviceType.CPU && batch.Type is ScalarType.Float32 or ScalarType.Float64
+        !is_grad_enabled() && batch.Device.IsHost() && batch.Type is ScalarType.Float32 or ScalarType.Float64
             && system.Initial.Mean.shape[^1] is var latent and <= MostLatent && batch.ObservationSize <= MostObserved
             && batch.PackedSteps * Math.Max(latent, batch.ObservationSize) <= MostNumbers;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -25,7 +26,7 @@ internal sealed class AdamPass : IOptimizerPass
     /// <param name="parameters">Its parameters, in the order in which it was given them.</param>
     public static AdamPass? Of(optim.Optimizer optimizer, IReadOnlyList<Parameter> parameters)
     {
-        bool isServed = parameters.All(p => p.device.type == DeviceType.CPU && p.dtype == ScalarType.Float32 && p.is_contiguous());
+        bool isServed = parameters.All(p => p.IsOnHost() && p.dtype == ScalarType.Float32 && p.is_contiguous());
         return isServed && AdamRule.Of(optimizer) is { } rule ? new AdamPass(rule, parameters) : null;
     }
 

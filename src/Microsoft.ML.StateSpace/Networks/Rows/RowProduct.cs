@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ internal static unsafe class RowProduct
 
     /// <summary>Whether it serves this input.</summary>
     public static bool Serves(Tensor input) =>
-        input.device.type == DeviceType.CPU && input.dtype == ScalarType.Float32 && !is_grad_enabled();
+        input.IsOnHost() && input.dtype == ScalarType.Float32 && !is_grad_enabled();
 
     /// <summary>f(W x + b): [particle, row, in] to [particle, row, out], in the same order in memory.</summary>
     /// <param name="input">x</param>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.StateSpace.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -49,7 +50,7 @@ internal static class WholeTensors
     private static bool Serves(params ReadOnlySpan<Tensor> tensors)
     {
         foreach (var one in tensors)
-            if (one.device_type != DeviceType.CPU || one.dtype != ScalarType.Float32 || !one.is_contiguous())
+            if (!one.IsOnHost() || one.dtype != ScalarType.Float32 || !one.is_contiguous())
                 return false;
         return true;
     }

@@ -15,9 +15,6 @@ namespace Microsoft.ML.StateSpace.Networks.Tapes;
 /// <param name="backward">Whether steps run from each sequence's last to its first.</param>
 internal class ScanTape(SequenceBatch batch, int particles, bool backward = false)
 {
-    [ThreadStatic]
-    private static bool t_onTensors;
-
     private readonly ScanOrder _order = new(batch, backward);
     private readonly List<TapeInput> _inputs = [];
     private readonly List<TapeValue> _values = [];
@@ -53,20 +50,11 @@ internal class ScanTape(SequenceBatch batch, int particles, bool backward = fals
     public ScalarType Type => batch.Type;
 
     /// <summary>Whether rows are worked on in plain numbers: on a CPU, where a call costs more than its arithmetic.</summary>
-    public bool InMemory { get; } = IsInMemory(batch);
+    public bool InMemory { get; } = batch.Device.IsHost();
 
     /// <summary>Whether a recursion over these rows goes on a tape: for gradients, and wherever a call costs more than its arithmetic; not where rows
     /// are kept apart.</summary>
-    public static bool Serves(SequenceBatch batch) => !Affine.IsApart && (is_grad_enabled() || !IsInMemory(batch));
-
-    private static bool IsInMemory(SequenceBatch batch) => batch.Device.type == DeviceType.CPU && !t_onTensors;
-
-    /// <summary>Has tapes laid on this thread call LibTorch alone, as on other devices, until the result is disposed.</summary>
-    internal static IDisposable OnTensors()
-    {
-        t_onTensors = true;
-        return new TensorsAlone();
-    }
+    public static bool Serves(SequenceBatch batch) => !Affine.IsApart && (is_grad_enabled() || !batch.Device.IsHost());
 
     /// <summary>Names something that gradients are wanted of.</summary>
     public TapeInput Input(Tensor value)
@@ -227,11 +215,6 @@ internal class ScanTape(SequenceBatch batch, int particles, bool backward = fals
         for (int i = _operations.Count - 1; i >= 0; i--)
             _operations[i].EndBackward();
         return [.. _inputs.Select(input => input.Gradient!)];
-    }
-
-    private sealed class TensorsAlone : IDisposable
-    {
-        public void Dispose() => t_onTensors = false;
     }
 
     private void Restore(IReadOnlyList<Tensor> kept)

@@ -50,7 +50,7 @@ internal sealed class ParticleStepFilter : IStepFilter
 
     public IReadOnlyList<StateField> Fields { get; }
 
-    private bool OnCpu => _device.type == DeviceType.CPU;
+    private bool OnCpu => _device.IsHost();
 
     public SteppedRows Step(SequenceBatch batch, IReadOnlyList<Tensor>? carried)
     {
