@@ -56,6 +56,14 @@ internal sealed record DeviceTrace(int Kernels, double BusySeconds, double SpanS
         }
     }
 
+    /// <summary>How often some work, anywhere in the process, asks a device for a number, or calls what has to wait for one.</summary>
+    public static int Reads(Action work)
+    {
+        probe_count_reads();
+        work();
+        return probe_reads();
+    }
+
     /// <summary>A line of it.</summary>
     /// <param name="steps">Time steps that the work went through.</param>
     public string Line(long steps) => $"{Kernels} kernels, {(double)Kernels / steps:f1} a time step, {Launches} launches; busy {100 * BusySeconds / Math.Max(1e-12, SpanSeconds):f0}% of "
@@ -99,6 +107,12 @@ internal sealed record DeviceTrace(int Kernels, double BusySeconds, double SpanS
     }
 
     private static string List(IReadOnlyDictionary<string, int> counts) => counts.Count == 0 ? "none" : string.Join(", ", counts.Select(c => $"{c.Key} {c.Value}"));
+
+    [DllImport(Library)]
+    private static extern void probe_count_reads();
+
+    [DllImport(Library)]
+    private static extern int probe_reads();
 
     [DllImport(Library)]
     private static extern int probe_start();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Training, evaluation and scoring on a GPU: builds the TorchSharp stand-in's native part against the LibTorch of a CUDA PyTorch that is found
-# on this machine, and runs the benchmark "device" there. Where that PyTorch sees no GPU the CPU stands in: the same program, the same path.
-#   device.sh [--python python3] [--app DIR] [--data DIR and whatever else the benchmarks take]
+# on this machine, and runs the benchmarks "device" and "reads" there. Where that PyTorch sees no GPU the CPU stands in: the same program, the same path.
+#   device.sh [--python python3] [--app DIR] [--only device,reads] [--data DIR and whatever else the benchmarks take]
 # --app: a folder that the benchmarks were built into elsewhere, for a machine that has a .NET runtime but no SDK; its native parts are made anew.
 # DOTNET: the dotnet to run with.
 set -euo pipefail
@@ -9,8 +9,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/test/Microsoft.ML.StateSpace.Benchmarks
 python=python3
 app=
-while [ "${1:-}" = --python ] || [ "${1:-}" = --app ]; do
-    if [ "$1" = --python ]; then python=$2; else app=$2; fi
+only=device,reads
+while :; do
+    case "${1:-}" in
+        --python) python=$2 ;;
+        --app) app=$2 ;;
+        --only) only=$2 ;;
+        *) break ;;
+    esac
     shift 2
 done
 LIBTORCH=$("$python" -c 'import os, torch; print(os.path.dirname(torch.__file__))') || { echo "error: '$python' has no torch" >&2; exit 1; }
@@ -35,4 +41,4 @@ fi
 native "$here/device" device_probe || echo "no trace: the probe does not build against this LibTorch" >&2
 wait $(jobs -p)
 exec "${DOTNET:-dotnet}" "$app/Microsoft.ML.StateSpace.Benchmarks.dll" \
-    --only device --device "$device" --python "$python" --output "$root/artifacts/bench/device.json" "$@"
+    --only "$only" --device "$device" --python "$python" --output "$root/artifacts/bench/device.json" "$@"

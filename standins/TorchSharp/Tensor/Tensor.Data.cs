@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace TorchSharp;
 
@@ -78,11 +79,23 @@ public static partial class torch
         {
             if (NumberOfElements != 1) throw new ArgumentException("Number of elements in the tensor must be 1");
             ValidateType(typeof(T));
+            // Through LibTorch, as the package does it: whoever watches its operators sees who looks at a number.
+            if (typeof(T) == typeof(float)) return As((float)Aten.item.CallDouble(this));
+            if (typeof(T) == typeof(double)) return As(Aten.item.CallDouble(this));
+            if (typeof(T) == typeof(Half)) return As((Half)Aten.item.CallDouble(this));
+            if (typeof(T) == typeof(bool)) return As(Aten.item.CallBool(this));
+            if (typeof(T) == typeof(long)) return As(Aten.item.CallInt(this));
+            if (typeof(T) == typeof(int)) return As((int)Aten.item.CallInt(this));
+            if (typeof(T) == typeof(short)) return As((short)Aten.item.CallInt(this));
+            if (typeof(T) == typeof(sbyte)) return As((sbyte)Aten.item.CallInt(this));
+            if (typeof(T) == typeof(byte)) return As((byte)Aten.item.CallInt(this));
             Tensor here = device_type == DeviceType.CPU ? this : cpu();
             T value = *(T*)here.DataPointer;
             if (!ReferenceEquals(here, this)) here.Dispose();
             GC.KeepAlive(this);
             return value;
+
+            static T As<TNumber>(TNumber number) => Unsafe.As<TNumber, T>(ref number);
         }
 
         public Scalar ToScalar()
