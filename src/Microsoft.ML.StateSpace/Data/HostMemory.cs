@@ -19,15 +19,16 @@ internal static class HostMemory
     /// goes there.</summary>
     public static IDisposable StandIn()
     {
+        var end = new End(s_standsIn.Value);
         s_hasStoodIn = s_standsIn.Value = true;
-        return new End();
+        return end;
     }
 
     // Nobody asks what flows with the call where nothing ever did.
     private static bool StandsIn => s_hasStoodIn && s_standsIn.Value;
 
-    private sealed class End : IDisposable
+    private sealed class End(bool before) : IDisposable
     {
-        public void Dispose() => s_standsIn.Value = false;
+        public void Dispose() => s_standsIn.Value = before;
     }
 }

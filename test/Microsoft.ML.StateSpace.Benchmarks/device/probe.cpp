@@ -1,5 +1,5 @@
 // What LibTorch's profiler sees of a device: kernels, copies, and the calls that launch them or wait; and the operators for whose numbers a host
-// would wait on any device. For the benchmark "device" alone.
+// would wait on any device. For the benchmarks "device" and "reads" alone.
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/profiler_kineto.h>
 
@@ -28,7 +28,8 @@ template <class F> int guarded(F&& body) {
   return -1;
 }
 
-// Beside copies from a device to the host: operators that tell the host a number, or whose result has as many elements as there are numbers of some kind, or that look whether a matrix is sound.
+// Beside copies from a device to the host: operators that tell the host a number, or whose result has as many elements as there are numbers of
+// some kind, or that look whether a matrix is sound.
 const std::set<std::string> waiting = {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::_unique2", "aten::unique_dim",
   "aten::unique_consecutive", "aten::equal", "aten::_linalg_check_errors", "aten::linalg_matrix_exp", "aten::bincount"};
 

@@ -29,6 +29,8 @@ public class HostMemoryTests
             within.Join();
             asked.Set();
             before.Join();
+            using (HostMemory.StandIn())
+                Assert.IsFalse(IsHost());
             Assert.IsFalse(IsHost());
             Assert.IsFalse(started);
             Assert.IsTrue(other);
